@@ -1,0 +1,105 @@
+"""Every error, one small tree. Each branch asks something different of the caller.
+
+::
+
+    SyncError
+    ├── ConnectionIncomplete    fill in the connection
+    ├── SettingsError           mend the settings file
+    ├── UnknownRecord           mend the number or id that the run was asked for
+    ├── MappingError            hold this record, go on
+    │   └── NotLinked           …until what it refers to is linked
+    ├── UnsafePlan              stop before writing
+    ├── RecordsRefused          the run is over; someone should look
+    └── ApiError                the other system said no
+        ├── SignInRefused       credentials, scopes or consent: a person must act
+        ├── Unreachable         no answer, or none that can be read; nothing was written
+        ├── InDoubt             a write whose answer was lost: look before sending again
+        └── RateLimited         …for now: stop, come back later
+
+A message says what is wrong, with which record, and what to do. It never holds a token or a body.
+"""
+
+from __future__ import annotations
+
+
+class SyncError(Exception):
+    """Whatever this package raises on purpose."""
+
+
+class ConnectionIncomplete(SyncError):
+    """An Airflow connection lacks something; the message names the connection and the field."""
+
+
+class SettingsError(SyncError):
+    """The settings can't be used; the message names key, value and fix."""
+
+
+class UnknownRecord(SyncError):
+    """A run was asked for a number or an id that the source does not have."""
+
+
+class MappingError(SyncError):
+    """One record can't become what it should in the target; hold it and go on.
+
+    :param code: the stable name of the reason, ``NO_LINES``.
+    :param fix: what a person does about it, in one sentence.
+    """
+
+    def __init__(self, message: str, *, code: str = "NOT_MAPPABLE", fix: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.fix = fix
+
+
+class NotLinked(MappingError):
+    """What the record refers to has no counterpart yet."""
+
+
+class UnsafePlan(SyncError):
+    """The plan would change more than the settings allow; nothing was written."""
+
+
+class RecordsRefused(SyncError):
+    """The run is over and saved, but the settings ask to fail when records were refused."""
+
+
+class ApiError(SyncError):
+    """The other system said no.
+
+    :param system: ``procore`` or ``xero``.
+    :param status: the HTTP status, or None where there was no answer.
+    :param details: every message the system gave, in its own words, oldest first.
+    """
+
+    def __init__(
+        self, message: str, *, system: str, status: int | None = None, details: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.system = system
+        self.status = status
+        self.details = details
+
+
+class SignInRefused(ApiError):
+    """Credentials, scopes, consent or permissions are not good enough; a person must act."""
+
+
+class Unreachable(ApiError):
+    """No answer, or none that can be read. Nothing was written."""
+
+
+class InDoubt(ApiError):
+    """A write whose answer was lost. It may have happened: look before sending it again."""
+
+
+class RateLimited(ApiError):
+    """The system asks us to wait longer than a worker should.
+
+    :param retry_after: seconds until it answers again.
+    :param limit: which limit was met: ``minute``, ``day``, ``hour``.
+    """
+
+    def __init__(self, message: str, *, system: str, retry_after: float, limit: str) -> None:
+        super().__init__(message, system=system, status=429)
+        self.retry_after = retry_after
+        self.limit = limit

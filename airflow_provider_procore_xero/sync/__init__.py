@@ -1,0 +1,1 @@
+"""What should change: plain Python, no I/O, one file an entity."""

@@ -1,0 +1,19 @@
+"""A short hash of a record's content: equal fingerprints, equal records."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+_encode = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
+
+
+def fingerprint(value: Any, salt: str = "") -> str:
+    """Return 32 hex digits that change whenever *value* or *salt* does.
+
+    Keys may come in any order; ``Decimal("1.0")`` and ``Decimal("1.00")`` differ, so normalise
+    amounts first.
+    """
+    return blake2b(_encode(value), digest_size=16, key=salt.encode()[:64]).hexdigest()

@@ -1,0 +1,281 @@
+"""What a company may choose: frozen classes, one a section of the settings file.
+
+The names, types and defaults here are the settings file's; ``airflow_provider_procore_xero.settings``
+reads and checks a file against them, and the docs' reference is generated from them. Account codes
+have no safe default, so they have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+Profile = Literal["dimension_classic", "procore_connector", "hybrid"]
+
+
+@dataclass(frozen=True)
+class Doc:
+    """What the settings reference says of a key; *overridable* keys may be set by a DAG run."""
+
+    text: str
+    overridable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """Projects → tracking options."""
+
+    gate: Annotated[
+        Literal["stage", "approval", "stage_then_approval", "none"],
+        Doc("What lets an unlinked project through in a bulk run."),
+    ] = "stage"
+    stage: Annotated[str, Doc("The Procore project stage that sends a project.")] = "Send to Xero"
+    tracking_category: Annotated[str, Doc("The Xero tracking category of projects.")] = "Project"
+    option_name: Annotated[
+        str, Doc("How an option is named; `{number}` and `{name}` are the project's.")
+    ] = "{number} {name}"
+    require_number: Annotated[bool, Doc("Hold projects without a Project Number.")] = True
+    rename: Annotated[
+        Literal["propose", "auto", "never"],
+        Doc("What happens to our option when its project is renamed or renumbered.", True),
+    ] = "propose"
+    option_warning: Annotated[
+        int, Doc("Warn from this many active options in one category; Xero recommends 100.")
+    ] = 100
+    option_limit: Annotated[
+        int | None, Doc("Create no option beyond this many active ones; null lets Xero decide.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorSettings:
+    """Contacts → vendors."""
+
+    direction: Annotated[
+        Literal["xero_to_procore", "procore_to_xero", "both"], Doc("Who sends vendors to whom.")
+    ] = "xero_to_procore"
+    contact_group: Annotated[str, Doc("Only contacts in this Xero group become vendors.")] = (
+        "Procore"
+    )
+    owner: Annotated[
+        Literal["born", "procore", "xero"], Doc("Whose edits count for a linked pair.")
+    ] = "born"
+    similar_threshold: Annotated[
+        int, Doc("Names at least this alike (0-100) are ambiguous, never a match.")
+    ] = 90
+    country: Annotated[
+        Literal["strict", "translate"],
+        Doc("`strict`: an ISO 3166-1 code; `translate`: a country's name is understood too."),
+    ] = "strict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostCodeSettings:
+    """Cost codes → tracking options, or items."""
+
+    target: Annotated[
+        Literal["tracking_option", "item", "account_map"], Doc("What a cost code becomes in Xero.")
+    ] = "tracking_option"
+    tracking_category: Annotated[str, Doc("The Xero tracking category of cost codes.")] = (
+        "Cost Codes"
+    )
+    code_format: Annotated[
+        str, Doc("How a code is written; `{cost_code}`, `{cost_type}`, `{name}`.")
+    ] = "{cost_code}.{cost_type}"
+    list: Annotated[
+        str | None, Doc("The standard cost code list that goes to Xero; null takes every list.")
+    ] = None
+    fallback_code: Annotated[
+        str | None, Doc("The code of lines that have none; null holds them instead.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """The Xero accounts that lines post to: by cost code, else by cost type, else the default."""
+
+    expense: Annotated[str | None, Doc("Account code of costs.")] = None
+    income: Annotated[str | None, Doc("Account code of sales, where an item wants one.")] = None
+    by_cost_type: Annotated[Mapping[str, str], Doc("Account codes by cost type.")] = field(
+        default_factory=dict
+    )
+    by_cost_code: Annotated[
+        Mapping[str, str], Doc("Account codes by cost code; `*` stands for anything.")
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentSettings:
+    """Commitments → purchase orders."""
+
+    enabled: Annotated[bool, Doc("Whether commitments go to Xero.")] = True
+    statuses: Annotated[tuple[str, ...], Doc("Commitment statuses that are sent.")] = ("Approved",)
+    number: Annotated[str, Doc("How a purchase order is numbered.")] = "{number}"
+    date: Annotated[
+        Literal["created", "contract_date", "export_date"], Doc("Where its date comes from.")
+    ] = "created"
+    billed_po: Annotated[
+        Literal["hold", "supplement"], Doc("What a change order to a billed order does.")
+    ] = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillSettings:
+    """Subcontractor invoices → bills."""
+
+    status: Annotated[
+        Literal["DRAFT", "SUBMITTED", "AUTHORISED"], Doc("The status bills are created in.", True)
+    ] = "DRAFT"
+    statuses: Annotated[
+        tuple[str, ...], Doc("Claim statuses that are sent; add `approved_as_noted` if you use it.")
+    ] = ("approved",)
+    reference: Annotated[
+        str,
+        Doc(
+            "What Xero shows as Reference: `auto` (the commitment number with commitments on, else"
+            " the invoice number), `invoice_number`, `po_number`, or a template of"
+            " `{project_number}`, `{commitment_number}`, `{application_number}`,"
+            " `{invoice_number}`."
+        ),
+    ] = "auto"
+    amount_source: Annotated[
+        Literal["this_period", "scheduled_value"], Doc("What a line's amount is.")
+    ] = "this_period"
+    negative: Annotated[
+        Literal["hold", "credit_note"], Doc("What happens to a claim below zero.")
+    ] = "hold"
+    zero: Annotated[
+        Literal["hold", "send"],
+        Doc("What happens to a claim that retainage nets to exactly zero."),
+    ] = "hold"
+    due_days: Annotated[
+        int, Doc("Days from billing date to due date where the claim has no payment date.", True)
+    ] = 30
+    retainage_item: Annotated[str | None, Doc("The Xero item of retainage lines.")] = None
+    retainage_account: Annotated[str | None, Doc("The Xero account of retainage lines.")] = None
+    retainage_tax: Annotated[
+        str, Doc("Tax type of retainage lines: `same_as_work`, or a Xero tax type.")
+    ] = "same_as_work"
+    lock_date: Annotated[
+        Literal["hold", "draft", "first_open_day", "ask"],
+        Doc("What happens to a bill dated in a locked period."),
+    ] = "hold"
+    attach_pdf: Annotated[bool, Doc("Attach the claim's PDF to its bill.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSettings:
+    """Bill payments → commitment payments issued."""
+
+    enabled: Annotated[bool, Doc("Whether payments come to Procore.")] = True
+    amount: Annotated[
+        Literal["net", "gross"],
+        Doc("`net`: without tax, by the bill's own subtotal and total; `gross`: as paid."),
+    ] = "net"
+    prepayments: Annotated[
+        Literal["explain", "count"], Doc("Whether applied prepayments count as paid.")
+    ] = "explain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectCostSettings:
+    """Bills and spend money → direct costs."""
+
+    include: Annotated[
+        Literal["uncontracted_only", "all"], Doc("Which bills become direct costs.")
+    ] = "uncontracted_only"
+    spend_money: Annotated[bool, Doc("Whether spend money comes too.")] = True
+    credit_notes: Annotated[
+        Literal["explain", "include"], Doc("Whether supplier credit notes come too.")
+    ] = "explain"
+    unlinked_vendor: Annotated[
+        Literal["hold", "blank"], Doc("What happens where the contact is no vendor.")
+    ] = "hold"
+    missing_number: Annotated[
+        Literal["hold", "number"], Doc("What happens to a bill without a reference.")
+    ] = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSettings:
+    """A flow that is on or off."""
+
+    enabled: Annotated[bool, Doc("Whether the flow runs.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxSettings:
+    """How amounts and tax meet."""
+
+    amounts: Annotated[
+        Literal["exclusive", "inclusive", "no_tax"],
+        Doc("What the amounts sent are; Xero calculates the tax."),
+    ] = "exclusive"
+    purchase_tax_type: Annotated[
+        str | None, Doc("Xero tax type of lines; null takes each account's own.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalSettings:
+    """Who says yes before something is written."""
+
+    backend: Annotated[Literal["none", "airflow", "procore_erp"], Doc("Where one decides.")] = (
+        "none"
+    )
+    approvers: Annotated[tuple[str, ...], Doc("Who may decide.")] = ()
+    auto_accept: Annotated[tuple[str, ...], Doc("Rules that decide by themselves.")] = ()
+    notify_on_reject: Annotated[tuple[str, ...], Doc("Who hears of a rejection.")] = (
+        "creator",
+        "submitter",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationSettings:
+    """The mail after a run."""
+
+    to: Annotated[tuple[str, ...], Doc("Who gets the mail after each run.")] = ()
+    sender: Annotated[
+        str | None, Doc("The sender (key `from`); null takes the SMTP connection's.")
+    ] = None
+    when: Annotated[
+        Literal["always", "issues"], Doc("`issues`: only when somebody must act.")
+    ] = "always"
+    digest_hour: Annotated[int, Doc("Hour of the daily summary, 0-23.")] = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetySettings:
+    """What a run may do at most."""
+
+    max_writes: Annotated[int, Doc("A plan with more writes is not applied.", True)] = 2000
+    max_change_percent: Annotated[
+        int, Doc("A plan that updates or removes more than this share of the links is not applied.")
+    ] = 30
+    fail_run_on: Annotated[
+        tuple[Literal["never", "held", "refused", "in_doubt"], ...],
+        Doc("Outcomes that turn the task red once everything is saved.", True),
+    ] = ("never",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one Procore company and its Xero organisation."""
+
+    profile: Profile = "hybrid"
+    projects: ProjectSettings = field(default_factory=ProjectSettings)
+    vendors: VendorSettings = field(default_factory=VendorSettings)
+    cost_codes: CostCodeSettings = field(default_factory=CostCodeSettings)
+    accounts: AccountSettings = field(default_factory=AccountSettings)
+    commitments: CommitmentSettings = field(default_factory=CommitmentSettings)
+    bills: BillSettings = field(default_factory=BillSettings)
+    payments: PaymentSettings = field(default_factory=PaymentSettings)
+    direct_costs: DirectCostSettings = field(default_factory=DirectCostSettings)
+    job_costs: SwitchSettings = field(default_factory=SwitchSettings)
+    journals: SwitchSettings = field(default_factory=SwitchSettings)
+    tax: TaxSettings = field(default_factory=TaxSettings)
+    approval: ApprovalSettings = field(default_factory=ApprovalSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    safety: SafetySettings = field(default_factory=SafetySettings)

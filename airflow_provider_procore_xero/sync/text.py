@@ -1,0 +1,43 @@
+"""Text from either system is untrusted: made plain, trimmed, and cut to what the target takes."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from hashlib import blake2b
+
+_TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
+_BREAK = re.compile(r"<\s*(br|/p|/div|/li|/tr)\b[^>]*>", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+
+
+def plain(value: object) -> str:
+    """Return *value* as one line of plain text: no tags, entities, controls or double spaces."""
+    if value is None:
+        return ""
+    text = html.unescape(_TAG.sub("", _BREAK.sub(" ", str(value))))
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
+    return _SPACES.sub(" ", text).strip()
+
+
+def cut(text: str, length: int) -> str:
+    """Return *text* in at most *length* characters; what is cut leaves a short hash behind.
+
+    The hash keeps two long names with one beginning apart, and is the same every night.
+    """
+    if len(text) <= length:
+        return text
+    mark = blake2b(text.encode(), digest_size=3).hexdigest()
+    return f"{text[: length - 7].rstrip()} {mark}"
+
+
+def match_key(name: object) -> str:
+    """Return what two spellings of one name have in common.
+
+    NFKC, case folded, accents dropped, "&" read as "and", punctuation and spaces collapsed.
+    """
+    text = unicodedata.normalize("NFKD", plain(name)).casefold().replace("&", " and ")
+    kept = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
+    return _SPACES.sub(" ", kept).strip()
