@@ -1,0 +1,1 @@
+"""A pretend Procore and a pretend Xero, with a memory and faults on request."""
