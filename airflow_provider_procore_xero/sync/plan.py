@@ -108,9 +108,10 @@ class Remove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """Nothing to do."""
+    """Nothing to do. *read* is the record's fingerprint, to recognise it sooner next time."""
 
     source_id: str
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

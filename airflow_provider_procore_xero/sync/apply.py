@@ -1,0 +1,382 @@
+"""Carry a plan out, through functions it is handed. Applying never decides.
+
+Changes leave in batches. Each batch's intents are committed before it does, and its outcomes, links
+and closed intents are committed together after. A crash in between leaves intents open, and the
+next run looks what became of them before it plans anything new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from airflow_provider_procore_xero.errors import ApiError, InDoubt
+from airflow_provider_procore_xero.sync.entity import Entity
+from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.plan import (
+    Adopt,
+    Create,
+    Hold,
+    Reason,
+    Remove,
+    Stored,
+    Update,
+)
+from airflow_provider_procore_xero.sync.report import Outcome, What
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The target holds it.
+
+    :param held: fingerprint of what the target says it now holds.
+    :param data: what else the link must remember, beside what the plan said.
+    :param reasons: what the target did not keep, though it said yes.
+    """
+
+    source_id: str
+    target_id: str
+    held: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The target said no, for every one of *errors*."""
+
+    source_id: str
+    errors: tuple[str, ...]
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A look-up found nothing: the write never happened, and may be planned again."""
+
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """A look-up found more than one, or could not tell."""
+
+    source_id: str
+    why: str
+
+
+Result = Saved | Refused
+Found = Saved | Absent | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """An intent without an outcome: sent, or not; nobody knows."""
+
+    intent: int
+    run: str
+    plan: str
+    stored: Stored
+    sent_at: datetime
+
+
+Save = Callable[[Sequence[Stored], str], Iterable[Result]]
+Find = Callable[[Sequence[Doubt]], Iterable[Found]]
+
+
+class Memory(Protocol):
+    """What applying asks of the ledger; each call is one transaction."""
+
+    def changes(self, plan: str, kinds: tuple[type, ...]) -> Iterator[Stored]: ...
+
+    def save_intents(
+        self, run: str, plan: str, stored: Sequence[Stored], *, entity: str, key: str
+    ) -> list[int]: ...
+
+    def close_batch(
+        self,
+        run: str,
+        outcomes: Sequence[Outcome],
+        links: Sequence[Link],
+        intents: Sequence[int],
+        *,
+        unlinked: Sequence[Link] = (),
+    ) -> None: ...
+
+    def shelve(self, entity: str, items: Iterable[tuple[str, Mapping[str, Any]]]) -> None: ...
+
+
+@dataclass(kw_only=True)
+class Applier:
+    """Applies one plan of one entity in one run, and counts what came of it."""
+
+    entity: Entity
+    ledger: Memory
+    run: str
+    plan: str
+    save: Save
+    pair: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def apply(self) -> Counter[str]:
+        """Write everything that the plan holds, and return the counts.
+
+        :raises RateLimited: when the target wants a longer wait; what is left stays planned.
+        :raises SignInRefused, Unreachable: when the target can't be worked with at all.
+        """
+        for kind in (Remove, Update, Create):
+            for batch in in_batches(self.ledger.changes(self.plan, (kind,)), self.entity.batch):
+                self._send(batch)
+        for batch in in_batches(self.ledger.changes(self.plan, (Adopt,)), 500):
+            self._adopt(batch)
+        return self.counts
+
+    def _send(self, batch: Sequence[Stored]) -> None:
+        key = self._key(batch)
+        intents = self.ledger.save_intents(
+            self.run, self.plan, batch, entity=self.entity.name, key=key
+        )
+        try:
+            results = {result.source_id: result for result in self.save(batch, key)}
+        except InDoubt as error:
+            self._doubt(batch, error)
+        except ApiError as error:
+            self.ledger.close_batch(self.run, (), (), intents)
+            if not _is_refusal(error):
+                raise
+            self._refused_whole(batch, error)
+        else:
+            self._record(batch, results, intents)
+
+    def _refused_whole(self, batch: Sequence[Stored], error: ApiError) -> None:
+        """One bad element can fail a whole request; halve it until only that one is refused."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            self._send(batch[:middle])
+            self._send(batch[middle:])
+            return
+        refusal = Refused(
+            source_id=_about(batch[0]).source_id, errors=error.details or (str(error),)
+        )
+        self._record(batch, {refusal.source_id: refusal}, ())
+
+    def _record(
+        self, batch: Sequence[Stored], results: Mapping[str, Result], intents: Sequence[int]
+    ) -> None:
+        outcomes: list[Outcome] = []
+        links: list[Link] = []
+        unlinked: list[Link] = []
+        silent: list[tuple[Stored, int]] = []
+        for stored, intent in zip(batch, [*intents, *[0] * (len(batch) - len(intents))], strict=True):
+            result = results.get(_about(stored).source_id)
+            if result is None:
+                silent.append((stored, intent))
+                continue
+            outcomes.append(outcome_of(self.entity, stored, result))
+            if isinstance(result, Saved):
+                link = link_of(self.entity, stored, result)
+                (unlinked if isinstance(stored.change, Remove) else links).append(link)
+        for outcome in outcomes:
+            self.counts[counted(outcome.what)] += 1
+        answered = [i for i in intents if i not in {intent for _, intent in silent}]
+        self.ledger.close_batch(self.run, outcomes, links, answered, unlinked=unlinked)
+        self._shelve_refused(batch, results)
+        if silent:
+            why = InDoubt("The answer did not mention this record.", system=self.entity.target)
+            self._doubt([stored for stored, _ in silent], why)
+
+    def _shelve_refused(self, batch: Sequence[Stored], results: Mapping[str, Result]) -> None:
+        refused = [
+            (about.source_id, about.raw)
+            for about in map(_about, batch)
+            if isinstance(results.get(about.source_id), Refused)
+        ]
+        if refused:
+            self.ledger.shelve(self.entity.name, refused)
+
+    def _doubt(self, batch: Sequence[Stored], error: InDoubt) -> None:
+        """Leave the intents open: the next run looks before it sends any of these again."""
+        outcomes = [
+            Outcome(
+                entity=self.entity.name,
+                what="in_doubt",
+                source_id=about.source_id,
+                title=about.title,
+                reasons=(doubt_reason(str(error)),),
+                **urls(self.entity, about.source_url, ""),
+            )
+            for about in map(_about, batch)
+        ]
+        self.counts["in_doubt"] += len(outcomes)
+        self.ledger.close_batch(self.run, outcomes, (), ())
+        self.ledger.shelve(self.entity.name, [(a.source_id, a.raw) for a in map(_about, batch)])
+
+    def _adopt(self, batch: Sequence[Stored]) -> None:
+        saved = {
+            a.source_id: Saved(source_id=a.source_id, target_id=stored.change.target_id)
+            for stored, a in ((s, _about(s)) for s in batch)
+            if isinstance(stored.change, Adopt)
+        }
+        self._record(batch, saved, ())
+
+    def _key(self, batch: Sequence[Stored]) -> str:
+        """Return the idempotency key: the same for this batch of this plan, and for no other."""
+        parts = [self.pair, self.entity.name, self.plan, *(str(stored.seq) for stored in batch)]
+        return sha256("|".join(parts).encode()).hexdigest()
+
+
+def resolve(
+    entity: Entity, doubts: Sequence[Doubt], find: Find, ledger: Memory, run: str
+) -> Counter[str]:
+    """Look what became of writes whose answer was lost, and return how many are still in doubt.
+
+    Found ones are linked, absent ones may be planned again, unclear ones wait for a person.
+    Updates and removals are harmless to repeat, so only creates are looked for.
+    """
+    counts: Counter[str] = Counter()
+    repeatable = [d for d in doubts if not isinstance(d.stored.change, Create)]
+    ledger.close_batch(run, (), (), [d.intent for d in repeatable])
+    sought = [d for d in doubts if isinstance(d.stored.change, Create)]
+    if not sought:
+        return counts
+    by_id = {_about(d.stored).source_id: d for d in sought}
+    outcomes, links, closed = [], [], []
+    for found in find(sought):
+        doubt = by_id[found.source_id]
+        if isinstance(found, Unclear):
+            outcomes.append(_still_in_doubt(entity, doubt, found))
+            continue
+        closed += [d.intent for d in sought if _about(d.stored).source_id == found.source_id]
+        if isinstance(found, Saved):
+            outcomes.append(outcome_of(entity, doubt.stored, found))
+            links.append(link_of(entity, doubt.stored, found))
+    counts.update(counted(outcome.what) for outcome in outcomes)
+    ledger.close_batch(run, outcomes, links, closed)
+    return counts
+
+
+def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield *items* in lists of at most *size*."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def outcome_of(entity: Entity, stored: Stored, result: Result) -> Outcome:
+    """Return what *result* means for a person."""
+    change = stored.change
+    about = _about(stored)
+    target_url = getattr(change, "target_url", "")
+    if isinstance(result, Refused):
+        reasons = tuple(
+            Reason(code="REFUSED", sentence=error, fix=result.fix) for error in result.errors
+        )
+        return Outcome(
+            entity=entity.name,
+            what="refused",
+            source_id=about.source_id,
+            title=about.title,
+            target_id=getattr(change, "target_id", ""),
+            reasons=reasons,
+            **urls(entity, about.source_url, target_url),
+        )
+    what: What = "drifted" if result.reasons else _done(change)
+    return Outcome(
+        entity=entity.name,
+        what=what,
+        source_id=about.source_id,
+        title=about.title,
+        target_id=result.target_id,
+        reasons=result.reasons,
+        fields=getattr(change, "fields", ()),
+        **urls(entity, about.source_url, target_url or str(result.data.get("url", ""))),
+    )
+
+
+def link_of(entity: Entity, stored: Stored, result: Saved) -> Link:
+    """Return the link that *result* makes, or for a removal the one it ends."""
+    change = stored.change
+    about = _about(stored)
+    if isinstance(change, Remove):
+        return entity.link(
+            about.source_id, change.target_id, source_name=about.title, target_name=""
+        )
+    assert isinstance(change, Create | Update | Adopt)
+    data = {k: v for k, v in {**change.desired.data, **result.data}.items() if k != "url"}
+    return entity.link(
+        about.source_id,
+        result.target_id,
+        source_name=about.title,
+        target_name=change.desired.name,
+        wrote=change.wrote,
+        held=result.held,
+        read=about.read,
+        data=data,
+    )
+
+
+def urls(entity: Entity, source_url: str, target_url: str) -> dict[str, Any]:
+    """Return an outcome's two pages under the systems they belong to."""
+    return {f"{entity.source}_url": source_url, f"{entity.target}_url": target_url}
+
+
+def counted(what: What) -> str:
+    """Return the count of ``COUNTS`` that an outcome belongs to."""
+    return {"removed": "updated", "drifted": "created"}.get(what, what)
+
+
+def doubt_reason(sentence: str) -> Reason:
+    """Return why a record is in doubt, and that the next run sees to it."""
+    return Reason(
+        code="IN_DOUBT",
+        sentence=f"It may have been written: {sentence}",
+        fix="Nothing to do yet: the next run looks for it before it sends it again.",
+    )
+
+
+def _done(change: Any) -> What:
+    match change:
+        case Create():
+            return "created"
+        case Update(adopts=True) | Adopt():
+            return "linked"
+        case Remove():
+            return "removed"
+        case _:
+            return "updated"
+
+
+def _still_in_doubt(entity: Entity, doubt: Doubt, found: Unclear) -> Outcome:
+    about = _about(doubt.stored)
+    return Outcome(
+        entity=entity.name,
+        what="in_doubt",
+        source_id=about.source_id,
+        title=about.title,
+        reasons=(
+            Reason(
+                code="IN_DOUBT",
+                sentence=found.why,
+                fix="Look in both systems, keep one of the two, and link it by hand.",
+            ),
+        ),
+        **urls(entity, about.source_url, ""),
+    )
+
+
+def _about(stored: Stored) -> Any:
+    change = stored.change
+    assert not isinstance(change, Hold) and hasattr(change, "about")
+    return change.about
+
+
+def _is_refusal(error: ApiError) -> bool:
+    """Whether the target looked at the request and said no to what it holds."""
+    return type(error) is ApiError and error.status in (400, 409, 413, 422)

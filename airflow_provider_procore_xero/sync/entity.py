@@ -1,0 +1,155 @@
+"""What one entity is: its conditions, its map and its twin, as data that everything else reads.
+
+A run's holds, ``doctor``, ``explain`` and the tables in the docs all come from here, so they can't
+differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from airflow_provider_procore_xero.sync.links import Link, Links, System
+from airflow_provider_procore_xero.sync.pages import Pages
+from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
+from airflow_provider_procore_xero.sync.settings import Settings
+
+
+class Record(Protocol):
+    """A record of the source, typed. ``gone`` means that the source has it no longer."""
+
+    @property
+    def id(self) -> Any: ...
+
+    @property
+    def title(self) -> str: ...
+
+
+@dataclass(kw_only=True)
+class Around:
+    """What a record is judged against; entities add their own small lists.
+
+    :param held_now: fingerprint by target id, of the targets that were read in this run.
+    :param one: True where a person asked for this very record: bulk gates don't apply.
+    """
+
+    settings: Settings
+    links: Links
+    pages: Pages
+    held_now: Mapping[str, str] = field(default_factory=dict)
+    one: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One thing that must be so before a record goes over.
+
+    :param asks: the question in words, for the docs and for ``explain``.
+    :param met: ``met(record, around)`` is True where it is so.
+    :param sentence: why not; ``{r}`` is the record, ``{s}`` the settings.
+    :param waits: nobody must act, the record is just not ready.
+    """
+
+    code: str
+    asks: str
+    met: Callable[[Any, Any], bool]
+    sentence: str
+    fix: str
+    waits: bool = False
+
+    def reason(self, record: Record, around: Around) -> Reason:
+        """Return why *record* does not meet this."""
+        return Reason(
+            code=self.code,
+            sentence=self.sentence.format(r=record, s=around.settings, a=around),
+            fix=self.fix.format(r=record, s=around.settings, a=around),
+            waits=self.waits,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """A record of the target that is the counterpart already, though no link says so.
+
+    :param right: it holds what it should; nothing needs writing but the link.
+    """
+
+    target_id: str
+    right: bool = True
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRow:
+    """One row of the mapping table in the docs."""
+
+    source: str
+    target: str
+    rule: str = ""
+
+
+def no_twin(record: Any, desired: Desired, around: Any) -> Twin | None:
+    """Look nowhere: what has no link has no counterpart."""
+    return None
+
+
+def write_whole(
+    link: Link, desired: Desired, around: Any
+) -> tuple[Desired, tuple[FieldChange, ...]]:
+    """Send the whole payload again."""
+    return desired, ()
+
+
+def never_drifts(record: Any, link: Link, around: Any) -> Reason | None:
+    """Take no notice of edits in the target."""
+    return None
+
+
+def no_page(*_: Any) -> str:
+    """There is no page to link to."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One direction of one kind of record.
+
+    :param name: as in XCom, params and the page's API.
+    :param kind: what its links pair.
+    :param batch: records in one write; 1 where the target takes one at a time.
+    :param parse: ``parse(raw, around)``; reads with ``[...]``, decides nothing.
+    :param desired: ``desired(record, around)``; None where the counterpart must go.
+    :param twin: finds a counterpart that no link knows of.
+    :param change: what an update sends: the whole payload, or only what differs.
+    :param drifted: why the counterpart is no longer what we left, where somebody edited it.
+    :param refers_to: kinds of links that the map looks up.
+    """
+
+    name: str
+    kind: str
+    source: System
+    target: System
+    batch: int
+    parse: Callable[[Mapping[str, Any], Any], Any]
+    conditions: tuple[Condition, ...]
+    desired: Callable[[Any, Any], Desired | None]
+    twin: Callable[[Any, Desired, Any], Twin | None] = no_twin
+    change: Callable[[Link, Desired, Any], tuple[Desired, tuple[FieldChange, ...]]] = write_whole
+    drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts
+    source_url: Callable[[Any, Any], str] = no_page
+    target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
+    refers_to: tuple[str, ...] = ()
+    mapping: tuple[MapRow, ...] = ()
+
+    def link(
+        self, source_id: str, target_id: str, *, source_name: str, target_name: str, **rest: Any
+    ) -> Link:
+        """Return the link that pairs a source with a target record, whichever side is which."""
+        ends: dict[str, Any] = {
+            f"{self.source}_id": source_id,
+            f"{self.target}_id": target_id,
+            f"{self.source}_name": source_name,
+            f"{self.target}_name": target_name,
+        }
+        return Link(kind=self.kind, **ends, **rest)

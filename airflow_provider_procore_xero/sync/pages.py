@@ -1,0 +1,74 @@
+"""Where a person finds a record: its page in each system's web application.
+
+Procore's paths are those its side-panel documentation prints; Xero's are those of its deep-link
+page, behind the organisation switch. Hosts come from the connections.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Links for one Procore company and one Xero organisation.
+
+    :param procore: web host, ``https://us02.procore.com``; differs by zone.
+    :param shortcode: the organisation's ``ShortCode``, ``!23eYt``.
+    """
+
+    procore: str = "https://app.procore.com"
+    company_id: str = ""
+    xero: str = "https://go.xero.com"
+    shortcode: str = ""
+
+    def project(self, project_id: object) -> str:
+        return (
+            f"{self.procore}/webclients/host/companies/{self.company_id}"
+            f"/projects/{project_id}/tools/projecthome"
+        )
+
+    def vendor(self, vendor_id: object) -> str:
+        return f"{self.procore}/{self.company_id}/company/directory/vendors/{vendor_id}"
+
+    def commitment(self, project_id: object, kind: str, commitment_id: object) -> str:
+        return f"{self.procore}/{project_id}/project/commitments/{_folder(kind)}/{commitment_id}"
+
+    def requisition(
+        self, project_id: object, kind: str, commitment_id: object, requisition_id: object
+    ) -> str:
+        return f"{self.commitment(project_id, kind, commitment_id)}/requisitions/{requisition_id}"
+
+    def payments_issued(self, project_id: object, kind: str, commitment_id: object) -> str:
+        return f"{self.commitment(project_id, kind, commitment_id)}/contract_payments"
+
+    def cost_codes(self) -> str:
+        return f"{self.procore}/{self.company_id}/company/admin/cost_codes"
+
+    def bill(self, bill_id: object) -> str:
+        return self._in_xero(f"/AccountsPayable/Edit.aspx?InvoiceID={bill_id}")
+
+    def contact(self, contact_id: object) -> str:
+        return self._in_xero(f"/Contacts/View/{contact_id}")
+
+    def payment(self, payment_id: object) -> str:
+        return self._in_xero(f"/Bank/ViewTransaction.aspx?bankTransactionID={payment_id}")
+
+    def tracking(self, category_id: object) -> str:
+        return self._in_xero(f"/Setup/Tracking.aspx?categoryID={category_id}")
+
+    def _in_xero(self, path: str) -> str:
+        if not self.shortcode:
+            return f"{self.xero}{path}"
+        return (
+            f"{self.xero}/organisationlogin/default.aspx?shortcode={quote(self.shortcode, safe='')}"
+            f"&redirecturl={quote(path, safe='')}"
+        )
+
+
+def _folder(kind: str) -> str:
+    """Return the folder of a commitment type in Procore's web paths."""
+    return (
+        "purchase_order_contracts" if kind == "PurchaseOrderContract" else "work_order_contracts"
+    )

@@ -1,0 +1,169 @@
+"""From records to changes: the table of the four answers, and nothing else decides.
+
+======================================================  =======================
+the record                                              is planned as
+======================================================  =======================
+does not meet a condition, or cannot be mapped          ``Hold``
+has no link, and no twin in the target                  ``Create``
+has no link, but a twin                                 ``Adopt``, or ``Update``
+is linked, and what we last wrote still matches         ``Keep``
+is linked, and it does not                              ``Update``
+is linked, and is gone from the source                  ``Remove``
+======================================================  =======================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.sync.entity import Around, Entity, Record
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.plan import (
+    About,
+    Adopt,
+    Change,
+    Create,
+    Desired,
+    Hold,
+    Keep,
+    Reason,
+    Remove,
+    Update,
+)
+
+Raw = Mapping[str, Any]
+
+
+def unchanged(entity: Entity, raws: Iterable[Raw], around: Around, salt: str) -> Iterator[bool]:
+    """Yield, for each of *raws*, whether it and its counterpart are as the last run left them.
+
+    *salt* stands for everything but the record that the map depends on: the settings, the links
+    that others were given by hand, the version of the map. Judging by it costs no mapping.
+    """
+    for raw in raws:
+        link = around.links.find(entity.kind, entity.source, source_id(raw))
+        yield (
+            link is not None
+            and link.state == "active"
+            and not link.planned
+            and link.read == fingerprint(raw, salt)
+            and around.held_now.get(link.id_in(entity.target), link.held) == link.held
+        )
+
+
+def source_id(raw: Raw) -> str:
+    """Return the id of a raw record, as text; readers put it under ``id``."""
+    return str(raw["id"])
+
+
+def make_change(entity: Entity, raw: Raw, around: Around, salt: str = "") -> Change:
+    """Return what should happen to one record."""
+    link = around.links.find(entity.kind, entity.source, source_id(raw))
+    try:
+        record = entity.parse(raw, around)
+    except (KeyError, TypeError, ValueError, AttributeError, MappingError) as error:
+        return Hold(about=_about(raw, source_id(raw), salt), reasons=(_unreadable(raw, error),))
+    about = _about(raw, record.title, salt, entity.source_url(record, around))
+    if reasons := unmet(entity, record, around):
+        return _hold(entity, about, reasons, link, around)
+    try:
+        return _decide(entity, record, about, link, around)
+    except MappingError as error:
+        reason = Reason(code=error.code, sentence=str(error), fix=error.fix)
+        return _hold(entity, about, (reason,), link, around)
+
+
+def unmet(entity: Entity, record: Record, around: Around) -> tuple[Reason, ...]:
+    """Return every condition that *record* does not meet, in the entity's order."""
+    return tuple(c.reason(record, around) for c in entity.conditions if not c.met(record, around))
+
+
+def _decide(
+    entity: Entity, record: Record, about: About, link: Link | None, around: Around
+) -> Change:
+    desired = entity.desired(record, around)
+    if desired is None:
+        return _gone(entity, about, link, around)
+    wrote = fingerprint(desired.payload)
+    if link is None or link.planned:
+        return _unlinked(entity, record, about, desired, wrote, around)
+    if drift := entity.drifted(record, link, around):
+        return _hold(entity, about, (drift,), link, around)
+    if link.wrote == wrote:
+        return Keep(source_id=about.source_id, read=about.read)
+    part, fields = entity.change(link, desired, around)
+    target_id = link.id_in(entity.target)
+    return Update(
+        about=about,
+        desired=part,
+        wrote=wrote,
+        target_id=target_id,
+        fields=fields,
+        target_url=entity.target_url(target_id, desired.data, around),
+    )
+
+
+def _unlinked(
+    entity: Entity, record: Record, about: About, desired: Desired, wrote: str, around: Around
+) -> Change:
+    twin = entity.twin(record, desired, around)
+    if twin is None:
+        return Create(about=about, desired=desired, wrote=wrote)
+    url = entity.target_url(twin.target_id, desired.data, around)
+    if twin.right:
+        return Adopt(
+            about=about, desired=desired, wrote=wrote, target_id=twin.target_id, target_url=url
+        )
+    return Update(
+        about=about,
+        desired=desired,
+        wrote=wrote,
+        target_id=twin.target_id,
+        fields=twin.fields,
+        adopts=True,
+        target_url=url,
+    )
+
+
+def _gone(entity: Entity, about: About, link: Link | None, around: Around) -> Change:
+    if link is None or link.state != "active" or link.planned:
+        return Keep(source_id=about.source_id, read=about.read)
+    target_id = link.id_in(entity.target)
+    return Remove(
+        about=about,
+        target_id=target_id,
+        data=link.data,
+        target_url=entity.target_url(target_id, link.data, around),
+    )
+
+
+def _hold(
+    entity: Entity, about: About, reasons: tuple[Reason, ...], link: Link | None, around: Around
+) -> Hold:
+    if link is None or link.planned:
+        return Hold(about=about, reasons=reasons)
+    target_id = link.id_in(entity.target)
+    url = entity.target_url(target_id, link.data, around)
+    return Hold(about=about, reasons=reasons, target_id=target_id, target_url=url)
+
+
+def _about(raw: Raw, title: str, salt: str, url: str = "") -> About:
+    return About(
+        source_id=source_id(raw),
+        title=title,
+        read=fingerprint(raw, salt),
+        source_url=url,
+        raw=raw,
+    )
+
+
+def _unreadable(raw: Raw, error: Exception) -> Reason:
+    lacks = f"it lacks {error}" if isinstance(error, KeyError) else f"{error}"
+    return Reason(
+        code="UNREADABLE",
+        sentence=f"Record {source_id(raw)} can't be read: {lacks}.",
+        fix="Complete the record in the source. If it looks complete, the API has changed.",
+    )
