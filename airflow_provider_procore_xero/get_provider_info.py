@@ -19,8 +19,8 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "airflow-provider-procore-xero",
         "name": "Procore and Xero",
         "description": (
-            "Keeps `Procore <https://www.procore.com>`__ and `Xero <https://www.xero.com>`__ in step: "
-            "projects, vendors, cost codes, subcontractor invoices and payments.\n"
+            "Keeps `Procore <https://www.procore.com>`__ and `Xero <https://www.xero.com>`__ in "
+            "step: projects, vendors, cost codes, subcontractor invoices and payments.\n"
         ),
         "integrations": [
             {

@@ -1,0 +1,1 @@
+"""Tools for running the real thing: a whole Airflow, a mailbox, the demo."""

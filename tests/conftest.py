@@ -1,0 +1,28 @@
+"""What every test needs before the first ``import airflow``: a home of its own, thrown away after.
+
+Airflow reads its configuration, and creates its home, when it is imported; so this runs first.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for _name in [each for each in os.environ if each.startswith("AIRFLOW")]:
+    del os.environ[_name]
+
+# Each pytest process, with xdist each worker, gets one.
+_home = tempfile.mkdtemp(prefix="airflow-tests-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+
+os.environ.update(
+    AIRFLOW_HOME=_home,
+    AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    AIRFLOW__CORE__UNIT_TEST_MODE="False",
+    # A key for tests only: tokens in a ledger are encrypted with it.
+    AIRFLOW__CORE__FERNET_KEY="dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{_home}/airflow.db",
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+)
