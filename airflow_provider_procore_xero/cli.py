@@ -1,0 +1,102 @@
+"""The console script ``procore-xero``.
+
+Each command imports what it needs when it is called, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from airflow_provider_procore_xero.errors import SyncError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 when something must be mended, 2 for wrong words."""
+    given = _parser().parse_args(arguments)
+    command: Command = given.command
+    try:
+        return command(given)
+    except (SyncError, OSError, ValueError) as error:
+        print(f"procore-xero: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def simulator(given: argparse.Namespace) -> int:
+    """Serve the pretend Procore and Xero until interrupted."""
+    from airflow_provider_procore_xero.simulator.server import serve
+
+    print(f"A pretend Procore and Xero at http://{given.host}:{given.port}/ (Ctrl-C ends it)")
+    sys.stdout.flush()
+    serve(
+        host=given.host,
+        port=given.port,
+        world=given.world,
+        seed=given.seed,
+        allow_remote=given.allow_remote,
+    )
+    return 0
+
+
+def settings_check(given: argparse.Namespace) -> int:
+    """Say whether a settings file can be used, and if not, why and what to do."""
+    from airflow_provider_procore_xero.settings import load
+
+    settings = load(given.file)
+    print(f"{given.file}: good; profile {settings.profile}.")
+    return 0
+
+
+def settings_schema(given: argparse.Namespace) -> int:
+    """Print the JSON Schema of the settings file."""
+    from airflow_provider_procore_xero.settings import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="procore-xero", description="Procore and Xero in step.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_simulator(commands)
+    _add_settings(commands)
+    return parser
+
+
+def _add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "simulator", help="serve a pretend Procore and a pretend Xero, with a memory"
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument(
+        "--world", default="contractor", help="contractor (default), empty, or large"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="the same number, the same world")
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="serve a host that others can reach; they can then change every record",
+    )
+    parser.set_defaults(command=simulator)
+
+
+def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("settings", help="check a settings file, or print its schema")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="say whether FILE can be used")
+    check.add_argument("file", type=Path, metavar="FILE")
+    check.set_defaults(command=settings_check)
+    schema = actions.add_parser("schema", help="print the JSON Schema of the file")
+    schema.set_defaults(command=settings_schema)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""``make demo``: the nightly DAG, in a real Airflow, against a pretend Procore and Xero.
+
+Three runs, as somebody would who tries the package: first only the plan, then the real thing, then
+once more, when there is nothing left to do. Everything stays in ``.demo/`` to be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dev.airflow import Airflow, fresh
+from dev.mailbox import Mail, Mailbox
+from dev.ports import free_ports
+from dev.processes import Processes
+from dev.terminal import Progress, coloured, counts_table, heading
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = Path(__file__).with_suffix(".yaml")
+DAG_ID = "procore_xero_nightly"
+PATIENCE_FOR_MAIL = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One run of the DAG and what must be true after it.
+
+    :param may_write: whether the simulator may have been written to.
+    """
+
+    title: str
+    mode: str
+    may_write: bool
+
+
+ROUNDS = (
+    Round(title="1. A plan: what would happen, and why", mode="plan", may_write=False),
+    Round(title="2. The same for real", mode="apply", may_write=True),
+    Round(title="3. Once more: nothing is left to do", mode="apply", may_write=False),
+)
+
+
+def main() -> int:
+    """Run the demo; 0 when every run did what it should."""
+    given = _arguments()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    began = time.monotonic()
+    home = fresh(given.home.resolve())
+    try:
+        with _world(home) as demo:
+            complaints = [each for part in ROUNDS for each in demo.play(part)]
+            demo.keep_state(home / "simulator-state.json")
+            _conclude(home, complaints, time.monotonic() - began)
+            if given.keep:
+                demo.invite()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130
+    return 1 if complaints else 0
+
+
+class Demo:
+    """The running pieces: Airflow, the simulator at *url*, the mailbox."""
+
+    def __init__(self, airflow: Airflow, url: str, mailbox: Mailbox) -> None:
+        self.airflow = airflow
+        self.url = url
+        self.mailbox = mailbox
+
+    def play(self, part: Round) -> list[str]:
+        """Run the DAG once, show what happened, and return what was not as it should be."""
+        heading(part.title)
+        mails_before = len(self.mailbox.mails)
+        self._simulator("DELETE", "calls")
+        run_id, state = self.airflow.run(DAG_ID, {"mode": part.mode}, timeout=600, watch=Progress())
+        results = self._results(run_id)
+        print()
+        print(counts_table(results))
+        writes = self._writes()
+        mail = self._mail_after(mails_before)
+        print(f"  writes the two systems saw: {len(writes)}")
+        print(f"  mail: {coloured(mail.subject if mail else 'none came', '1')}")
+        return list(_complaints(part, state, results, writes, mail))
+
+    def keep_state(self, path: Path) -> None:
+        """Write down everything that the simulator holds."""
+        path.write_text(json.dumps(self._simulator("GET", "state").json(), indent=2))
+
+    def invite(self) -> None:
+        """Stay until interrupted."""
+        print(f"\nAirflow: {self.airflow.url}   Procore and Xero: {self.url}   Ctrl-C ends it.")
+        threading.Event().wait()
+
+    def _results(self, run_id: str) -> list[dict[str, Any]]:
+        tasks = sorted(
+            self.airflow.tasks(DAG_ID, run_id), key=lambda each: each["start_date"] or "~"
+        )
+        values = (
+            self.airflow.xcom(DAG_ID, run_id, each["task_id"], map_index=each["map_index"])
+            for each in tasks
+        )
+        return [each for each in values if isinstance(each, dict) and "entity" in each]
+
+    def _writes(self) -> list[str]:
+        calls = self._simulator("GET", "calls?writes=1").json()
+        return [f"{each['method']} {each['path']}" for each in calls]
+
+    def _mail_after(self, count: int) -> Mail | None:
+        end = time.monotonic() + PATIENCE_FOR_MAIL
+        while len(self.mailbox.mails) == count and time.monotonic() < end:
+            time.sleep(0.2)
+        return self.mailbox.mails[-1] if len(self.mailbox.mails) > count else None
+
+    def _simulator(self, method: str, path: str) -> httpx.Response:
+        answer = httpx.request(method, f"{self.url}/_simulator/{path}", timeout=30)
+        return answer.raise_for_status()
+
+
+@contextmanager
+def _world(home: Path) -> Iterator[Demo]:
+    """Start everything, hand it over, and stop everything for certain."""
+    heading("Starting a pretend Procore and Xero, a mailbox and Airflow (half a minute)")
+    with ExitStack() as stack:
+        mailbox = stack.enter_context(Mailbox(home / "mail"))
+        url = _start_simulator(stack.enter_context(Processes(home)))
+        airflow = stack.enter_context(
+            Airflow(home / "airflow", ROOT / "dags", environment=_environment(url, mailbox))
+        )
+        print(f"  Airflow: {airflow.url}\n  Procore and Xero: {url}")
+        yield Demo(airflow, url, mailbox)
+        heading("Stopping")
+
+
+def _start_simulator(processes: Processes) -> str:
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "airflow_provider_procore_xero.cli", "simulator"]
+    processes.start("simulator", [*command, "--port", str(port)], environment=os.environ)
+    end = time.monotonic() + 60
+    while True:
+        try:
+            httpx.get(f"{url}/_simulator/health", timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            if processes.dead() or time.monotonic() > end:
+                log = processes.log("simulator").read_text()
+                raise SystemExit(f"The simulator did not start:\n{log}") from None
+            time.sleep(0.2)
+        else:
+            return url
+
+
+def _environment(url: str, mailbox: Mailbox) -> dict[str, str]:
+    procore = {
+        "conn_type": "procore",
+        "host": url,
+        "login": "procore-client",
+        "password": "procore-secret",
+        "extra": {"company_id": 4281379, "login_host": url, "web_host": url},
+    }
+    xero = {
+        "conn_type": "xero",
+        "host": url,
+        "login": "xero-client",
+        "password": "xero-secret",
+        "extra": {
+            "tenant_id": "c3d50000-0000-4000-8000-00000000cafe",
+            "identity_host": url,
+            "web_host": url,
+        },
+    }
+    return {
+        "AIRFLOW_CONN_PROCORE_DEFAULT": json.dumps(procore),
+        "AIRFLOW_CONN_XERO_DEFAULT": json.dumps(xero),
+        "AIRFLOW_CONN_SMTP_DEFAULT": mailbox.connection("procore-xero@example.com"),
+        "AIRFLOW__PROCORE_XERO__SETTINGS": str(SETTINGS),
+    }
+
+
+def _complaints(
+    part: Round,
+    state: str,
+    results: list[dict[str, Any]],
+    writes: list[str],
+    mail: Mail | None,
+) -> Iterator[str]:
+    if state != "success":
+        yield f"{part.title}: the run ended as {state}."
+    if not results:
+        yield f"{part.title}: no task left its counts."
+    if writes and not part.may_write:
+        yield f"{part.title}: {len(writes)} writes, the first {writes[0]}."
+    if part.may_write and not writes:
+        yield f"{part.title}: nothing was written."
+    if mail is None:
+        yield f"{part.title}: no mail came."
+
+
+def _conclude(home: Path, complaints: list[str], seconds: float) -> None:
+    heading("To look at")
+    for what, path in (
+        ("mails", home / "mail" / "*.html"),
+        ("ledger", home / "airflow" / "procore_xero.db"),
+        ("the two systems", home / "simulator-state.json"),
+        ("Airflow's logs", home / "airflow" / "logs"),
+        ("settings", SETTINGS),
+    ):
+        print(f"  {what:<16} {_shown(path)}")
+    for each in complaints:
+        print(coloured(f"  not as it should be: {each}", "31"))
+    verdict = "Something was not as it should be" if complaints else "All three runs went well"
+    print(f"\n{verdict}, after {seconds:.0f} s.", flush=True)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
+    parser.add_argument("--home", type=Path, default=ROOT / ".demo", help="emptied first")
+    parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
