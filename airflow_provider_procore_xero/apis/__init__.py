@@ -1,0 +1,1 @@
+"""How to talk to Procore and Xero: endpoints, paging, limits, errors; nothing about fields."""

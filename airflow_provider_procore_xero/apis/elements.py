@@ -1,0 +1,117 @@
+"""Reading what Xero says about each element of a batch.
+
+A 200 does not mean that everything was saved, and a 400 does not mean that nothing was. An element
+is saved when it has an id that is not all zeros and is not marked as an error.
+Source: developer.xero.com, Requests and responses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .wire import Record
+
+NO_ID = "00000000-0000-0000-0000-000000000000"
+
+_LOSES_DATA = re.compile(
+    r"\b(removed|ignored|dropped|discarded|not (been )?(applied|saved|updated|set)"
+    r"|may have .* updated)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of Xero's answer to a write.
+
+    :param record: what Xero sent back. Of a refused update it echoes what was asked for.
+    :param saved: it stands in Xero now. A saved element with *errors* stands there with
+        something left out: remember its id, and have someone look.
+    :param errors: why it was not saved, or what was left out of it.
+    :param warnings: everything else Xero remarked.
+    """
+
+    record: Record
+    saved: bool
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def element(record: Record, id_field: str) -> Element:
+    """Read one element; *id_field* is ``InvoiceID`` or the like."""
+    errors = tuple(dict.fromkeys(_messages(record, "ValidationErrors")))
+    warnings = tuple(dict.fromkeys(_messages(record, "Warnings")))
+    marked = (
+        record.get("StatusAttributeString") == "ERROR"
+        or record.get("HasErrors") is True
+        or record.get("HasValidationErrors") is True
+        or bool(list(_own_messages(record, "ValidationErrors")))
+    )
+    saved = (record.get(id_field) or NO_ID) != NO_ID and not marked
+    losses = tuple(text for text in warnings if _LOSES_DATA.search(text))
+    if not saved and not errors:
+        errors = (_silent(marked),)
+    return Element(
+        record=record,
+        saved=saved,
+        errors=errors + losses,
+        warnings=tuple(text for text in warnings if text not in losses),
+    )
+
+
+def _silent(marked: bool) -> str:
+    if marked:
+        return "Xero marked it as an error without saying why."
+    return "Xero answered without an id, so it was not saved."
+
+
+def _messages(record: Record, key: str) -> Iterator[str]:
+    """The element's own messages, then its lines' and its contact's."""
+    yield from _own_messages(record, key)
+    nested = [record.get("Contact"), *(record.get("LineItems") or [])]
+    for child in nested:
+        if isinstance(child, dict):
+            yield from _own_messages(child, key)
+
+
+def _own_messages(record: Record, key: str) -> Iterator[str]:
+    for message in record.get(key) or []:
+        text = message.get("Message") or message.get("Description")
+        if text:
+            yield text
+
+
+def in_order_sent(sent: Sequence[Record], answered: Sequence[Record]) -> list[Record] | None:
+    """Return *answered* in the order of *sent*, or None where they can't be told apart.
+
+    Xero keeps the order but does not promise it, so ids and numbers have to agree.
+    """
+    if len(sent) != len(answered):
+        return None
+    if all(_is_same(mine, theirs) for mine, theirs in zip(sent, answered, strict=True)):
+        return list(answered)
+    left = list(answered)
+    ordered = []
+    for mine in sent:
+        matches = [theirs for theirs in left if _identity(theirs) == _identity(mine)]
+        if len(matches) != 1:
+            return None
+        left.remove(matches[0])
+        ordered.append(matches[0])
+    return ordered
+
+
+def _is_same(mine: Record, theirs: Record) -> bool:
+    """No field that both have says otherwise."""
+    if mine.get("InvoiceID") and theirs.get("InvoiceID"):
+        return bool(mine["InvoiceID"] == theirs["InvoiceID"])
+    pairs = zip(_identity(mine), _identity(theirs), strict=True)
+    return all(a == b for a, b in pairs if a and b)
+
+
+def _identity(bill: Record) -> tuple[Any, Any]:
+    contact = bill.get("Contact") or {}
+    return str(bill.get("InvoiceNumber") or "").strip(), contact.get("ContactID")
