@@ -9,6 +9,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+from dev.postgres import scratch_database
 
 for _name in [each for each in os.environ if each.startswith("AIRFLOW")]:
     del os.environ[_name]
@@ -26,3 +31,13 @@ os.environ.update(
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{_home}/airflow.db",
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
 )
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """Return the URL of an empty PostgreSQL database of the test's own, or skip the test."""
+    url = os.environ.get("PROCORE_XERO_TEST_POSTGRES")
+    if not url:
+        pytest.skip("PROCORE_XERO_TEST_POSTGRES names no PostgreSQL")
+    with scratch_database(url) as scratch:
+        yield scratch
