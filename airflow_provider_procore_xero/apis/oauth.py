@@ -223,7 +223,7 @@ class TokenRequest:
         given = self._credentials
         fields = {"scope": given.scopes} if given.scopes else {}
         if self._is_refresh:
-            fields["refresh_token"] = self._refresh or ""
+            fields = {"refresh_token": self._refresh or ""}
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
