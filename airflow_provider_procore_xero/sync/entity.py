@@ -40,6 +40,11 @@ class Around:
     held_now: Mapping[str, str] = field(default_factory=dict)
     one: bool = False
 
+    def linked(self, kind: str, procore_id: Any) -> bool:
+        """Whether the Procore record has a counterpart that stands, or will by this plan."""
+        link = self.links.find(kind, "procore", procore_id)
+        return link is not None and link.state == "active"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
@@ -47,7 +52,8 @@ class Condition:
 
     :param asks: the question in words, for the docs and for ``explain``.
     :param met: ``met(record, around)`` is True where it is so.
-    :param sentence: why not; ``{r}`` is the record, ``{s}`` the settings.
+    :param sentence: why not; ``{r}`` is the record, ``{s}`` the settings, ``{a}`` what it was
+        judged against, ``{d}`` what *detail* says of it.
     :param waits: nobody must act, the record is just not ready.
     """
 
@@ -57,13 +63,15 @@ class Condition:
     sentence: str
     fix: str
     waits: bool = False
+    detail: Callable[[Any, Any], str] = lambda record, around: ""
 
     def reason(self, record: Record, around: Around) -> Reason:
         """Return why *record* does not meet this."""
+        words = {"r": record, "s": around.settings, "a": around, "d": self.detail(record, around)}
         return Reason(
             code=self.code,
-            sentence=self.sentence.format(r=record, s=around.settings, a=around),
-            fix=self.fix.format(r=record, s=around.settings, a=around),
+            sentence=self.sentence.format(**words),
+            fix=self.fix.format(**words),
             waits=self.waits,
         )
 

@@ -14,7 +14,8 @@ is linked, and is gone from the source                  ``Remove``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
@@ -59,8 +60,31 @@ def source_id(raw: Raw) -> str:
     return str(raw["id"])
 
 
-def make_change(entity: Entity, raw: Raw, around: Around, salt: str = "") -> Change:
-    """Return what should happen to one record."""
+def make_changes(
+    entity: Entity,
+    raws: Iterable[Raw],
+    around: Around,
+    salt: str = "",
+    complete: Callable[[Sequence[Any]], None] = lambda records: None,
+) -> list[Change]:
+    """Return what should happen to each of *raws*, in their order.
+
+    *complete* is handed the records that meet every condition, to read what only they need.
+    """
+    judged = [_judge(entity, raw, around, salt) for raw in raws]
+    complete([each.record for each in judged if isinstance(each, _Ready)])
+    return [_decided(entity, each, around) if isinstance(each, _Ready) else each for each in judged]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A record that meets every condition, and what it is called."""
+
+    record: Any
+    about: About
+
+
+def _judge(entity: Entity, raw: Raw, around: Around, salt: str) -> _Ready | Hold:
     link = around.links.find(entity.kind, entity.source, source_id(raw))
     try:
         record = entity.parse(raw, around)
@@ -69,11 +93,16 @@ def make_change(entity: Entity, raw: Raw, around: Around, salt: str = "") -> Cha
     about = _about(raw, record.title, salt, entity.source_url(record, around))
     if reasons := unmet(entity, record, around):
         return _hold(entity, about, reasons, link, around)
+    return _Ready(record, about)
+
+
+def _decided(entity: Entity, ready: _Ready, around: Around) -> Change:
+    link = around.links.find(entity.kind, entity.source, ready.about.source_id)
     try:
-        return _decide(entity, record, about, link, around)
+        return _decide(entity, ready.record, ready.about, link, around)
     except MappingError as error:
         reason = Reason(code=error.code, sentence=str(error), fix=error.fix)
-        return _hold(entity, about, (reason,), link, around)
+        return _hold(entity, ready.about, (reason,), link, around)
 
 
 def unmet(entity: Entity, record: Record, around: Around) -> tuple[Reason, ...]:

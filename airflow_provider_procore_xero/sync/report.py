@@ -52,9 +52,9 @@ class Outcome:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether a person must act: refused, in doubt, drifted, or held by more than waiting."""
+        """Whether a person must act. A record that also waits for its turn is not yet a to-do."""
         if self.what == "held":
-            return not all(reason.waits for reason in self.reasons)
+            return not any(reason.waits for reason in self.reasons)
         return self.what in ("refused", "in_doubt", "drifted")
 
 

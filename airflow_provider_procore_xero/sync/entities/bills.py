@@ -1,0 +1,359 @@
+"""The bill that a subcontractor invoice becomes: its lines, its conditions, its entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.sync.accounts import account_code
+from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
+from airflow_provider_procore_xero.sync.entities.claims import (
+    Bill,
+    Commitment,
+    InvoicesAround,
+    SubcontractorInvoice,
+    content,
+)
+from airflow_provider_procore_xero.sync.entity import Twin
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.money import ZERO, money
+from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
+from airflow_provider_procore_xero.sync.text import cut
+
+LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
+DESCRIPTION_LENGTH = 4000
+NUMBER_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """One line. *amount* is quantity times unit price, to the cent."""
+
+    description: str
+    amount: Decimal
+    account: str
+    tax_type: str | None
+    options: tuple[tuple[str, str], ...]
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None
+    item: str | None = None
+
+    def to_xero(self) -> dict[str, Any]:
+        line: dict[str, Any] = {
+            "Description": cut(self.description or "-", DESCRIPTION_LENGTH),
+            "Quantity": self.quantity,
+            "UnitAmount": self.amount if self.unit_price is None else self.unit_price,
+            "AccountCode": self.account,
+            "Tracking": [{"Name": name, "Option": option} for name, option in self.options],
+        }
+        if self.tax_type:
+            line["TaxType"] = self.tax_type
+        if self.item:
+            line["ItemCode"] = self.item
+        return line
+
+
+def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
+    """Return the bill that should stand in Xero for *claim*.
+
+    :raises MappingError: where one of its lines can't be written to the cent.
+    """
+    settings = around.settings
+    commitment = around.commitments[claim.commitment_id]
+    project = around.links.need("project", "procore", claim.project_id)
+    lines = list(_lines(claim, around, project))
+    if sum((line.amount for line in lines), ZERO) != claim.net:
+        raise MappingError(
+            f"The lines of claim {claim.invoice_number} do not come to {claim.net}.",
+            code="AMOUNTS_DISAGREE",
+            fix="Report this as a bug, with the claim's number.",
+        )
+    billed_on, status = _date_and_status(claim, around)
+    number = reference(claim, commitment, around)
+    payload = {
+        "Type": "ACCPAY",
+        "Contact": {"ContactID": around.links.need("vendor", "procore", claim.vendor_id).xero_id},
+        "InvoiceNumber": number,
+        "Date": billed_on.isoformat(),
+        "DueDate": due_on(claim, around, billed_on).isoformat(),
+        "LineAmountTypes": LINE_AMOUNT_TYPES[settings.tax.amounts],
+        "CurrencyCode": around.currency,
+        "Status": status,
+        "Url": around.url(claim),
+        "LineItems": [line.to_xero() for line in lines],
+    }
+    data = {
+        "project_id": claim.project_id,
+        "commitment_id": claim.commitment_id,
+        "commitment_kind": claim.commitment_kind,
+        "commitment_number": commitment.number,
+        "invoice_number": claim.invoice_number,
+        "application_number": claim.number,
+        "net": str(claim.net),
+    }
+    return Desired(payload=payload, name=number, data=data)
+
+
+def reference(
+    claim: SubcontractorInvoice, commitment: Commitment, around: InvoicesAround
+) -> str:
+    """Return the bill's number, which Xero's screens show as Reference."""
+    choice = around.settings.bills.reference
+    if choice == "auto":
+        choice = "po_number" if around.settings.commitments.enabled else "invoice_number"
+    templates = {"po_number": "{commitment_number}", "invoice_number": "{invoice_number}"}
+    text = templates.get(choice, choice).format(
+        commitment_number=commitment.number,
+        invoice_number=claim.invoice_number,
+        application_number=claim.number,
+        project_number=around.project_numbers.get(str(claim.project_id), ""),
+    )
+    printable = "".join(c if " " <= c <= "~" else "?" for c in text)
+    return cut(printable.strip(), NUMBER_LENGTH)
+
+
+def due_on(claim: SubcontractorInvoice, around: InvoicesAround, billed_on: date) -> date:
+    """Return the due date: the claim's payment date, else *due_days* after the billing date."""
+    return claim.pay_on or billed_on + timedelta(days=around.settings.bills.due_days)
+
+
+def _date_and_status(claim: SubcontractorInvoice, around: InvoicesAround) -> tuple[date, str]:
+    assert claim.billed_on is not None  # a condition says so
+    rule = around.settings.bills.lock_date
+    if around.locks(claim.billed_on) and rule == "first_open_day":
+        return around.first_open_day or claim.billed_on, around.settings.bills.status
+    if around.locks(claim.billed_on) and rule == "draft":
+        return claim.billed_on, "DRAFT"
+    return claim.billed_on, around.settings.bills.status
+
+
+def _lines(
+    claim: SubcontractorInvoice, around: InvoicesAround, project: Link
+) -> Iterator[BillLine]:
+    """Yield a line for each item billed, then what is retained and what is released.
+
+    Retainage goes on one line for each tax type that its work has, so that tax falls due with the
+    money: on the net now, on the release later.
+    """
+    retained: dict[str, Decimal] = {}
+    released: dict[str, Decimal] = {}
+    for item in claim.items:
+        line = _work_line(item, around, project)
+        if item.gross:
+            yield line
+        tax = line.tax_type or ""
+        retained[tax] = retained.get(tax, ZERO) + item.retained
+        released[tax] = released.get(tax, ZERO) + item.released
+    yield from _retainage_lines("Retainage held", retained, -1, around, project)
+    yield from _retainage_lines("Retainage released", released, 1, around, project)
+
+
+def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLine:
+    settings = around.settings
+    code = item.budget_code.code or settings.cost_codes.fallback_code or ""
+    account = account_code(settings.accounts, code, item.budget_code.cost_type) or ""
+    options = [(around.project_category, project.xero_name)]
+    if code in around.codes:
+        options.append((around.code_category, around.codes[code].xero_name))
+    quantity, unit_price, description = _quantity(item)
+    return BillLine(
+        description=description,
+        amount=item.gross,
+        account=account,
+        tax_type=settings.tax.purchase_tax_type or around.accounts[account].tax_type or None,
+        options=tuple(options),
+        quantity=quantity,
+        unit_price=unit_price,
+    )
+
+
+def _quantity(item: ClaimItem) -> tuple[Decimal, Decimal | None, str]:
+    """Return quantity, unit price and text: by unit only where that makes the amount to the cent."""
+    quantity, price = item.quantity, item.unit_price
+    if not quantity or not price:
+        return Decimal(1), None, item.description
+    exact = _places(quantity) <= 4 and _places(price) <= 4
+    if exact and money(quantity * price) == item.gross:
+        return quantity, price, item.description
+    said = f"{quantity.normalize():f} {item.uom} at {price.normalize():f}".replace("  ", " ")
+    return Decimal(1), None, f"{item.description} ({said})"
+
+
+def _places(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def _retainage_lines(
+    words: str,
+    amounts: Mapping[str, Decimal],
+    sign: int,
+    around: InvoicesAround,
+    project: Link,
+) -> Iterator[BillLine]:
+    bills = around.settings.bills
+    tax = bills.retainage_tax
+    for tax_type, amount in amounts.items():
+        if amount:
+            yield BillLine(
+                description=words,
+                amount=amount * sign,
+                account=bills.retainage_account or "",
+                item=bills.retainage_item,
+                tax_type=(tax_type or None) if tax == "same_as_work" else tax,
+                options=((around.project_category, project.xero_name),),
+            )
+
+
+def bill_twin(
+    claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround
+) -> Twin | None:
+    """Return the bill that carries the claim's marker already: the ledger had forgotten it.
+
+    :raises MappingError: where that bill was voided, or holds something else.
+    """
+    bill = around.ours.get(desired.payload["Url"])
+    if bill is None or bill.gone:
+        return None
+    if dict(bill.content) == expected(desired.payload):
+        return Twin(target_id=bill.id)
+    if not bill.editable:
+        raise MappingError(
+            f"Bill {bill.number} in Xero is this claim's, but holds other amounts and is"
+            f" {bill.status.lower()}.",
+            code="BILL_DIFFERS",
+            fix="Compare the two; correct the bill in Xero, or void it so that it is sent anew.",
+        )
+    return Twin(
+        target_id=bill.id,
+        right=False,
+        fields=differences(bill.content, expected(desired.payload)),
+    )
+
+
+def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``content`` that Xero will show of a bill sent as *payload*."""
+    lines = [
+        {
+            "LineAmount": money(line["Quantity"] * line["UnitAmount"]),
+            "Tracking": line["Tracking"],
+        }
+        for line in payload["LineItems"]
+    ]
+    return content(
+        {
+            **payload,
+            "LineItems": lines,
+            "SubTotal": sum((line["LineAmount"] for line in lines), ZERO),
+        }
+    )
+
+
+def bill_drifted(
+    claim: SubcontractorInvoice, link: Link, around: InvoicesAround
+) -> Reason | None:
+    """Return why a linked bill is no longer what we left, or None where it is, or is unread."""
+    if link.state == "orphaned":
+        return _voided(link)
+    bill = around.bills.get(link.xero_id)
+    if bill is None:
+        return None
+    if bill.gone:
+        return _voided(link)
+    if fingerprint(bill.content) == link.held:
+        return None
+    changed = differences(link.data.get("content", {}), bill.content)
+    said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
+    return Reason(
+        code="BILL_EDITED",
+        sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
+        fix="Undo the change in Xero, or unlink the bill if Xero's version is the right one.",
+    )
+
+
+def _voided(link: Link) -> Reason:
+    return Reason(
+        code="BILL_VOIDED",
+        sentence=f"Bill {link.xero_name} was voided or deleted in Xero. It is not sent again.",
+        fix="Unlink the claim to have it sent anew, or leave it so.",
+    )
+
+
+def cant_edit(bill: Bill) -> Reason | None:
+    """Return why a claim that changed after export can't change its bill, or None where it can."""
+    if bill.editable:
+        return None
+    return Reason(
+        code="BILL_PAID" if bill.applied else "BILL_CLOSED",
+        sentence=f"The claim changed, but bill {bill.number} is {bill.status.lower()}"
+        f" with {bill.applied} applied to it, so it is left alone.",
+        fix="Correct it by a credit note in Xero, or undo the change in Procore.",
+    )
+
+
+def whole_bill(
+    link: Link, desired: Desired, around: InvoicesAround
+) -> tuple[Desired, tuple[FieldChange, ...]]:
+    """Send the whole bill again but for its status, which is the bookkeeper's by now."""
+    payload = {key: value for key, value in desired.payload.items() if key != "Status"}
+    before = link.data.get("content", {})
+    fields = differences(before, expected(desired.payload))
+    return Desired(payload=payload, name=desired.name, data=desired.data), fields
+
+
+def codes_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return the codes of billed lines that no standard list holds, as people write them."""
+    fallback = around.settings.cost_codes.fallback_code
+    codes = {
+        item.budget_code.code or "(none)"
+        for item in _billed(claim)
+        if (item.budget_code.code or fallback or "") not in around.codes
+    }
+    return ", ".join(sorted(codes))
+
+
+def no_account(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
+    """Whether the settings name no account for some line."""
+    return any(not _account(item, around) for item in _billed(claim))
+
+
+def accounts_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return what is wrong with the accounts that the claim's lines would post to."""
+    codes = {_account(item, around) for item in _billed(claim)}
+    if has_retainage(claim):
+        codes.add(around.settings.bills.retainage_account or "")
+    bad = []
+    for code in sorted(code for code in codes if code):
+        account = around.accounts.get(code)
+        if account is None or not account.takes_lines:
+            bad.append(code)
+    return ", ".join(bad)
+
+
+def _account(item: ClaimItem, around: InvoicesAround) -> str | None:
+    settings = around.settings
+    code = item.budget_code.code or settings.cost_codes.fallback_code or ""
+    return account_code(settings.accounts, code, item.budget_code.cost_type)
+
+
+def _billed(claim: SubcontractorInvoice) -> Iterable[ClaimItem]:
+    return [item for item in claim.items if item.gross or item.retained or item.released]
+
+
+def has_retainage(claim: SubcontractorInvoice) -> bool:
+    return any(item.retained or item.released for item in claim.items)
+
+
+def over_release(claim: SubcontractorInvoice) -> bool:
+    """Whether more retainage is released than was ever held."""
+    if any(item.held_before is None for item in claim.items):
+        return False
+    held = sum((item.held_before or ZERO for item in claim.items), ZERO)
+    retained = sum((item.retained for item in claim.items), ZERO)
+    released = sum((item.released for item in claim.items), ZERO)
+    return released > held + retained

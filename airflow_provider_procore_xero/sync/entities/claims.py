@@ -1,0 +1,214 @@
+"""Subcontractor invoices become Xero bills, with retainage on lines of its own.
+
+Procore: ``GET /rest/v1.1/requisitions?view=extended``, per project. Xero: ``PUT /Invoices`` for new
+bills, ``POST /Invoices`` with the id for changed ones. Numbers of bills are not unique in Xero, so
+what tells a claim's bill apart is its ``Url``: the claim's page in Procore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Self
+
+from airflow_provider_procore_xero.sync.accounts import Account
+from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
+from airflow_provider_procore_xero.sync.entity import Around
+from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.money import ZERO, money
+from airflow_provider_procore_xero.sync.text import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """The subcontract or purchase order that a claim bills."""
+
+    id: int
+    kind: str
+    number: str
+    title: str
+
+    @classmethod
+    def from_procore(cls, record: Mapping[str, Any], kind: str) -> Self:
+        """Read one record of ``GET /rest/v1.0/{work,purchase}_order_contracts?view=extended``."""
+        return cls(
+            id=record["id"],
+            kind=kind,
+            number=plain(record["number"]),
+            title=plain(record.get("title")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubcontractorInvoice:
+    """A Procore requisition. *number* is the application number within its commitment.
+
+    :param due: what Procore says is payable for the period; None where it says nothing.
+    :param tax: the tax that Procore adds to it, which may or may not be inside *due*.
+    """
+
+    id: int
+    project_id: int
+    commitment_id: int
+    commitment_kind: str
+    contract: str
+    vendor_id: int | None
+    vendor: str
+    number: int
+    invoice_number: str
+    status: str
+    starts_on: date | None
+    ends_on: date | None
+    billed_on: date | None
+    pay_on: date | None
+    due: Decimal | None
+    tax: Decimal
+    currency: str
+    items: tuple[ClaimItem, ...]
+
+    @classmethod
+    def from_procore(cls, record: Mapping[str, Any], around: Any = None) -> Self:
+        """Read one record of ``GET /rest/v1.1/requisitions?view=extended``."""
+        summary = record.get("summary") or record.get("g702") or {}
+        currency = record.get("currency_configuration") or {}
+        due = summary.get("current_payment_due")
+        return cls(
+            id=record["id"],
+            project_id=record["project_id"],
+            commitment_id=record["commitment_id"],
+            commitment_kind=record["commitment_type"],
+            contract=plain(record.get("contract_name")),
+            vendor_id=record["vendor_id"],
+            vendor=plain(record.get("vendor_name")),
+            number=record["number"],
+            invoice_number=plain(record["invoice_number"]),
+            status=record["status"],
+            starts_on=parse_date(record["requisition_start"]),
+            ends_on=parse_date(record["requisition_end"]),
+            billed_on=parse_date(record["billing_date"]),
+            pay_on=parse_date(record.get("payment_date")),
+            due=None if due is None else money(due),
+            tax=money(summary.get("tax_applicable_to_this_payment")),
+            currency=currency.get("currency_iso_code") or "",
+            items=tuple(ClaimItem.from_procore(item) for item in record["items"]),
+        )
+
+    @property
+    def title(self) -> str:
+        number = self.invoice_number or f"no. {self.number}"
+        return f"{number} · {self.vendor} · {self.net:,.2f}"
+
+    @property
+    def net(self) -> Decimal:
+        """What is payable for the period, before tax."""
+        return sum((item.net for item in self.items), ZERO)
+
+    @property
+    def missing(self) -> str:
+        """The required fields that are empty, by the names people see in Procore."""
+        fields = {
+            "Invoice #": self.invoice_number,
+            "invoice start": self.starts_on,
+            "invoice end": self.ends_on,
+            "billing date": self.billed_on,
+        }
+        return ", ".join(name for name, value in fields.items() if not value)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the items come to what the claim's header says, with or without its tax."""
+        return self.due is None or self.due in (self.net, self.net + self.tax)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """A bill as Xero holds it now, as far as we look at it again."""
+
+    id: str
+    number: str
+    status: str
+    url: str
+    applied: Decimal
+    content: Mapping[str, Any]
+
+    @classmethod
+    def from_xero(cls, record: Mapping[str, Any]) -> Self:
+        """Read one record of ``GET /Invoices?page=&unitdp=4``."""
+        return cls(
+            id=record["InvoiceID"],
+            number=record.get("InvoiceNumber") or "",
+            status=record["Status"],
+            url=record.get("Url") or "",
+            applied=money(record.get("AmountPaid")) + money(record.get("AmountCredited")),
+            content=content(record),
+        )
+
+    @property
+    def gone(self) -> bool:
+        return self.status in ("VOIDED", "DELETED")
+
+    @property
+    def editable(self) -> bool:
+        """Whether Xero lets its lines be changed: approved or not, but nothing applied to it."""
+        return self.status in ("DRAFT", "SUBMITTED", "AUTHORISED") and not self.applied
+
+
+def content(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what must stay as we wrote it: contact, number, date, amounts and projects.
+
+    A bookkeeper may code a draft to other accounts and approve it; that is their work, not drift.
+    """
+    return {
+        "Contact": record["Contact"]["ContactID"],
+        "InvoiceNumber": record.get("InvoiceNumber") or "",
+        "Date": str(parse_date(record.get("DateString") or record.get("Date"))),
+        "SubTotal": str(money(record["SubTotal"])),
+        "Lines": [
+            {
+                "LineAmount": str(money(line.get("LineAmount"))),
+                "Tracking": sorted(str(t["Option"]) for t in line.get("Tracking") or ()),
+            }
+            for line in record.get("LineItems") or ()
+        ],
+    }
+
+
+@dataclass(kw_only=True)
+class InvoicesAround(Around):
+    """What a claim is judged against.
+
+    :param codes: links of cost codes, by code.
+    :param accounts: the chart of accounts, by code.
+    :param categories: names of the tracking categories of projects and of cost codes.
+    :param locked_until: last day of the locked period; None where nothing is locked.
+    :param ours: bills that carry our marker and were read in this run, by ``Url``.
+    :param bills: bills that were read in this run, by id.
+    :param commitments: filled with those that the claims of this page bill, by id.
+    """
+
+    codes: Mapping[str, Link]
+    accounts: Mapping[str, Account]
+    project_category: str
+    code_category: str
+    currency: str = ""
+    locked_until: date | None = None
+    ours: dict[str, Bill] = field(default_factory=dict)
+    bills: dict[str, Bill] = field(default_factory=dict)
+    commitments: dict[int, Commitment] = field(default_factory=dict)
+    project_numbers: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, claim: SubcontractorInvoice) -> str:
+        """Return the claim's page in Procore: the marker of its bill."""
+        return self.pages.requisition(
+            claim.project_id, claim.commitment_kind, claim.commitment_id, claim.id
+        )
+
+    def locks(self, day: date | None) -> bool:
+        return day is not None and self.locked_until is not None and day <= self.locked_until
+
+    @property
+    def first_open_day(self) -> date | None:
+        return self.locked_until and self.locked_until + timedelta(days=1)

@@ -1,0 +1,207 @@
+"""Subcontractor invoices become Xero bills, with retainage on lines of its own.
+
+Procore: ``GET /rest/v1.1/requisitions?view=extended``, per project. Xero: ``PUT /Invoices`` for new
+bills, ``POST /Invoices`` with the id for changed ones. ``claims.py`` reads a claim, ``bills.py``
+makes its bill, and this file says which claims may go and what becomes of each field.
+"""
+
+from __future__ import annotations
+
+from airflow_provider_procore_xero.sync.entities.bills import (
+    accounts_missing,
+    bill_drifted,
+    bill_twin,
+    codes_missing,
+    has_retainage,
+    no_account,
+    over_release,
+    to_bill,
+    whole_bill,
+)
+from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
+from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
+from airflow_provider_procore_xero.sync.money import ZERO
+
+CONDITIONS = (
+    Condition(
+        code="CLAIM_NOT_APPROVED",
+        asks="Is its status one of `bills.statuses`?",
+        met=lambda r, a: r.status in a.settings.bills.statuses,
+        sentence="Claim {r.title} is {r.status!r} in Procore.",
+        fix="Approve it in Procore, or add its status to bills.statuses.",
+        waits=True,
+    ),
+    Condition(
+        code="FIELDS_MISSING",
+        asks="Does it have Invoice #, invoice start, invoice end and billing date?",
+        met=lambda r, a: not r.missing,
+        sentence="Claim {r.title} has no {r.missing}.",
+        fix="Fill it in on the claim in Procore.",
+    ),
+    Condition(
+        code="PROJECT_NOT_LINKED",
+        asks="Is its project integrated?",
+        met=lambda r, a: a.linked("project", r.project_id),
+        sentence="The project of claim {r.title} has no tracking option in Xero.",
+        fix="Run procore_xero_projects first; it says why if the project is held there.",
+    ),
+    Condition(
+        code="VENDOR_NOT_LINKED",
+        asks="Is its vendor integrated?",
+        met=lambda r, a: r.vendor_id is not None and a.linked("vendor", r.vendor_id),
+        sentence="Vendor {r.vendor!r} of claim {r.title} is not linked to a Xero contact.",
+        fix="Put its contact into the Xero group {s.vendors.contact_group!r} and run"
+        " procore_xero_contacts.",
+    ),
+    Condition(
+        code="NO_LINES",
+        asks="Does it bill anything?",
+        met=lambda r, a: any(item.gross or item.retained or item.released for item in r.items),
+        sentence="Claim {r.title} has no line with an amount.",
+        fix="Nothing to send; withdraw the claim in Procore if it is a mistake.",
+    ),
+    Condition(
+        code="AMOUNTS_DISAGREE",
+        asks="Do its items come to what its header says is due?",
+        met=lambda r, a: r.adds_up,
+        sentence="The items of claim {r.title} come to {r.net}, its header says {r.due} is due.",
+        fix="Open the claim in Procore and save it again; if it still differs, ask Procore.",
+    ),
+    Condition(
+        code="NEGATIVE_INVOICE",
+        asks="Is it not below zero?",
+        met=lambda r, a: r.net >= ZERO,
+        sentence="Claim {r.title} is negative ({r.net}); Xero takes no negative bill.",
+        fix="Enter a supplier credit note in Xero by hand.",
+    ),
+    Condition(
+        code="ZERO_INVOICE",
+        asks="Is something payable?",
+        met=lambda r, a: r.net != ZERO or a.settings.bills.zero == "send",
+        sentence="Claim {r.title} comes to 0.00.",
+        fix="Nothing to pay; set bills.zero to send if Xero should have it all the same.",
+    ),
+    Condition(
+        code="RETAINAGE_OVER_RELEASE",
+        asks="Is no more retainage released than was held?",
+        met=lambda r, a: not over_release(r),
+        sentence="Claim {r.title} releases more retainage than was held.",
+        fix="Correct the release on the claim in Procore.",
+    ),
+    Condition(
+        code="CURRENCY_DIFFERS",
+        asks="Is it in the organisation's currency?",
+        met=lambda r, a: not r.currency or not a.currency or r.currency == a.currency,
+        sentence="Claim {r.title} is in {r.currency}, the Xero organisation keeps {a.currency}.",
+        fix="Enter this bill in Xero by hand.",
+    ),
+    Condition(
+        code="CUSTOM_SEGMENT",
+        asks="Are its lines coded without custom segments?",
+        met=lambda r, a: not any(item.budget_code.custom for item in r.items),
+        sentence="A line of claim {r.title} is coded to a custom segment, which Xero has not.",
+        fix="Code the line to a cost code and a cost type only.",
+    ),
+    Condition(
+        code="COST_CODE_UNKNOWN",
+        asks="Is every line coded to a code of the company-wide standard list?",
+        met=lambda r, a: not codes_missing(r, a),
+        sentence="Claim {r.title} uses cost codes that are not integrated: {d}.",
+        detail=codes_missing,
+        fix="Use codes of the standard list, or run procore_xero_cost_codes if they are new.",
+    ),
+    Condition(
+        code="ACCOUNT_NOT_SET",
+        asks="Do the settings name an account for every line?",
+        met=lambda r, a: not no_account(r, a),
+        sentence="The settings name no account for some lines of claim {r.title}.",
+        fix="Set accounts.expense in the settings file to the account that costs post to.",
+    ),
+    Condition(
+        code="RETAINAGE_NOT_SET",
+        asks="Do the settings say where retainage goes, if there is any?",
+        met=lambda r, a: (
+            not has_retainage(r) or bool(a.settings.bills.retainage_account)
+        ),
+        sentence="Claim {r.title} has retainage, but the settings name no account for it.",
+        fix="Set bills.retainage_account in the settings file, to a liability account.",
+    ),
+    Condition(
+        code="ACCOUNT_UNKNOWN",
+        asks="Does Xero have every account, active, and open for bills?",
+        met=lambda r, a: not accounts_missing(r, a),
+        sentence="Lines of claim {r.title} would post to accounts that Xero has not, or has"
+        " archived: {d}.",
+        detail=accounts_missing,
+        fix="Correct the account codes in the settings file.",
+    ),
+    Condition(
+        code="PERIOD_LOCKED",
+        asks="Is its billing date after the lock date?",
+        met=lambda r, a: (
+            not a.locks(r.billed_on) or a.settings.bills.lock_date in ("draft", "first_open_day")
+        ),
+        sentence="Claim {r.title} is dated {r.billed_on}; Xero is locked up to {a.locked_until}.",
+        fix="Change its billing date, move Xero's lock date, or set bills.lock_date.",
+    ),
+)
+
+ENTITY = Entity(
+    name="subcontractor_invoices",
+    kind="subcontractor_invoice",
+    source="procore",
+    target="xero",
+    batch=50,
+    parse=SubcontractorInvoice.from_procore,
+    conditions=CONDITIONS,
+    desired=to_bill,
+    twin=bill_twin,
+    change=whole_bill,
+    drifted=bill_drifted,
+    source_url=lambda r, a: a.url(r),
+    target_url=lambda target_id, data, a: a.pages.bill(target_id),
+    refers_to=("project", "vendor", "cost_code"),
+    mapping=(
+        MapRow(source="Vendor", target="`Contact`", rule="by link; only the id is sent"),
+        MapRow(
+            source="Commitment number, or `invoice_number`",
+            target="`InvoiceNumber`, which Xero shows as Reference",
+            rule="`bills.reference`: with commitments on the commitment's number, else the"
+            " claim's; printable ASCII",
+        ),
+        MapRow(source="`billing_date`", target="`Date`", rule="see `bills.lock_date`"),
+        MapRow(
+            source="`payment_date`",
+            target="`DueDate`",
+            rule="where it is empty, `bills.due_days` after the billing date",
+        ),
+        MapRow(source="The claim's page", target="`Url`", rule="what tells its bill apart"),
+        MapRow(source="`bills.status`", target="`Status`", rule="only when it is created"),
+        MapRow(
+            source="Item: work completed and materials stored this period",
+            target="Line `Quantity`, `UnitAmount`",
+            rule="1 × amount; quantity and unit price where the contract is billed by unit and"
+            " they make the amount to the cent",
+        ),
+        MapRow(source="Item `description_of_work`", target="Line `Description`", rule="plain text"),
+        MapRow(
+            source="Item budget code",
+            target="Line `AccountCode`",
+            rule="`accounts.by_cost_code`, else `by_cost_type`, else `expense`",
+        ),
+        MapRow(
+            source="Project, item cost code",
+            target="Line `Tracking`",
+            rule="the linked option of each category, by its present name",
+        ),
+        MapRow(
+            source="Items: retainage held this period",
+            target="One negative line on `bills.retainage_account`",
+            rule="project option only; one line for each tax type of the work",
+        ),
+        MapRow(
+            source="Items: retainage released this period",
+            target="One positive line on `bills.retainage_account`",
+        ),
+    ),
+)

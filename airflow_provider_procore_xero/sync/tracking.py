@@ -1,0 +1,158 @@
+"""Tracking categories and their options, as every entity that lives in one needs them.
+
+Xero: ``GET /TrackingCategories?includeArchived=true``; two active categories at most, names of
+options unique in a category and at most 100 characters long.
+https://developer.xero.com/documentation/api/accounting/trackingcategories
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.sync.entity import Around, Twin
+from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.plan import Desired, Reason
+
+NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingOption:
+    """One value of a tracking category."""
+
+    id: str
+    name: str
+    active: bool
+
+    @classmethod
+    def from_xero(cls, option: Mapping[str, Any]) -> Self:
+        return cls(
+            id=option["TrackingOptionID"], name=option["Name"], active=option["Status"] == "ACTIVE"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingCategory:
+    """A tracking category with every option it has, archived ones too."""
+
+    id: str
+    name: str
+    options: tuple[TrackingOption, ...]
+
+    @classmethod
+    def named(cls, name: str, categories: Iterable[Mapping[str, Any]]) -> Self:
+        """Return the active category called *name*.
+
+        :raises MappingError: ``CATEGORY_MISSING``; a company adds it in Xero, we never do, since
+            an organisation has only two.
+        """
+        for category in categories:
+            if _key(category["Name"]) == _key(name) and category["Status"] == "ACTIVE":
+                options = tuple(TrackingOption.from_xero(o) for o in category["Options"])
+                return cls(id=category["TrackingCategoryID"], name=category["Name"], options=options)
+        raise MappingError(
+            f"Xero has no active tracking category called {name!r}.",
+            code="CATEGORY_MISSING",
+            fix=f"Add the tracking category {name!r} in Xero (Accounting › Advanced › Tracking"
+            " categories), or name another in the settings. Two can be active at once.",
+        )
+
+
+@dataclass(kw_only=True)
+class TrackingAround(Around):
+    """What a future tracking option is judged against.
+
+    :param kind: the kind of link that options of this category are paired under.
+    :param to_come: options that this plan creates.
+    """
+
+    category: TrackingCategory
+    kind: str
+    limit: int | None = None
+    to_come: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._by_name = {_key(option.name): option for option in self.category.options}
+        self._by_id = {option.id: option for option in self.category.options}
+
+    def option(self, option_id: str) -> TrackingOption | None:
+        """Return the option with this id, or None where Xero has it no longer."""
+        return self._by_id.get(option_id)
+
+    @property
+    def active(self) -> int:
+        """How many active options there are now."""
+        return sum(option.active for option in self.category.options)
+
+
+def option_twin(record: Any, desired: Desired, around: TrackingAround) -> Twin | None:
+    """Return the option of that name, if Xero has one that nothing else is paired with.
+
+    :raises MappingError: where the name is taken, archived, or beyond the limit.
+    """
+    name = desired.name
+    option = around._by_name.get(_key(name))
+    if option is None:
+        _make_room(name, around)
+        return None
+    owner = around.links.find(around.kind, "xero", option.id)
+    if owner is not None and not owner.planned:
+        raise MappingError(
+            f"Option {name!r} already stands for {owner.procore_name}.",
+            code="OPTION_TAKEN",
+            fix="Give one of the two another name or number in Procore.",
+        )
+    if not option.active:
+        raise MappingError(
+            f"Option {name!r} is archived in Xero.",
+            code="OPTION_ARCHIVED",
+            fix="Restore the option in Xero, or rename the record in Procore.",
+        )
+    return Twin(target_id=option.id)
+
+
+def option_gone(record: Any, link: Link, around: TrackingAround) -> Reason | None:
+    """Return why a linked option can't be used, or None where it can."""
+    option = around.option(link.xero_id)
+    if option is None:
+        return Reason(
+            code="OPTION_GONE",
+            sentence=f"Option {link.xero_name!r} was deleted in Xero.",
+            fix="Unlink the record, so that the next run makes a new option.",
+        )
+    if not option.active:
+        return Reason(
+            code="OPTION_ARCHIVED",
+            sentence=f"Option {option.name!r} is archived in Xero.",
+            fix="Restore the option in Xero, or unlink the record.",
+        )
+    return None
+
+
+def option_url(option_id: str, data: Mapping[str, Any], around: TrackingAround) -> str:
+    """Return the page of the category; an option has none of its own."""
+    return around.pages.tracking(around.category.id)
+
+
+def _make_room(name: str, around: TrackingAround) -> None:
+    if _key(name) in around.to_come:
+        raise MappingError(
+            f"Two records of this run would become option {name!r}.",
+            code="OPTION_TAKEN",
+            fix="Give one of the two another name or number in Procore.",
+        )
+    if around.limit is not None and around.active + len(around.to_come) >= around.limit:
+        raise MappingError(
+            f"Category {around.category.name!r} already has {around.limit} active options.",
+            code="OPTION_LIMIT",
+            fix="Archive options that are no longer used, or raise projects.option_limit.",
+        )
+    around.to_come.add(_key(name))
+
+
+def _key(name: str) -> str:
+    """Return what makes two option names one to Xero: letter case and outer spaces don't count."""
+    return " ".join(name.split()).casefold()
