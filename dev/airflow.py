@@ -26,6 +26,8 @@ from dev.ports import free_ports
 from dev.processes import Processes
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
+# The script, not "python -m airflow": that would put the working directory on the path.
+COMMAND = str(Path(sys.executable).with_name("airflow"))
 TERMINAL = ("success", "failed")
 
 Watch = Callable[[list[dict[str, Any]]], None]
@@ -33,7 +35,7 @@ Watch = Callable[[list[dict[str, Any]]], None]
 
 
 class AirflowStopped(Exception):
-    """A component ended, or did not come up in time; the message holds the end of its log."""
+    """A component ended, did not come up in time, or said no; the message holds what it said."""
 
 
 class Airflow:
@@ -109,9 +111,7 @@ class Airflow:
 
         :raises AirflowStopped: if it fails.
         """
-        code = self.processes.run(
-            words[0], [sys.executable, "-m", "airflow", *words], environment=self.environment
-        )
+        code = self.processes.run(words[0], [COMMAND, *words], environment=self.environment)
         if code != 0:
             raise AirflowStopped(f"airflow {' '.join(words)} failed:\n{self._tail(words[0])}")
 
@@ -129,16 +129,16 @@ class Airflow:
 
     def dags(self) -> list[str]:
         """Return the ids of all DAGs it knows."""
-        return [each["dag_id"] for each in self._get("/dags", limit=100)["dags"]]
+        return [each["dag_id"] for each in self.get("/dags", limit=100)["dags"]]
 
     def import_errors(self) -> list[str]:
         """Return the traceback of each DAG file that does not import."""
-        found = self._get("/importErrors")["import_errors"]
+        found = self.get("/importErrors")["import_errors"]
         return [f"{each['filename']}\n{each['stack_trace']}" for each in found]
 
     def unpause(self, dag_id: str) -> None:
         """Let *dag_id* run."""
-        self._send("PATCH", f"/dags/{dag_id}", {"is_paused": False})
+        self.send("PATCH", f"/dags/{dag_id}", {"is_paused": False})
 
     def trigger(
         self, dag_id: str, conf: Mapping[str, Any] | None = None, *, run_id: str | None = None
@@ -147,16 +147,16 @@ class Airflow:
         body: dict[str, Any] = {"logical_date": None, "conf": dict(conf or {})}
         if run_id is not None:
             body["dag_run_id"] = run_id
-        return str(self._send("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
+        return str(self.send("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
     def state(self, dag_id: str, run_id: str) -> str:
         """Return the run's state: ``queued``, ``running``, ``success`` or ``failed``."""
-        return str(self._get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+        return str(self.get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the run's task instances, in the REST API's words."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
-        return list(self._get(path, limit=100)["task_instances"])
+        return list(self.get(path, limit=100)["task_instances"])
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """Return task id → state; a mapped task's instances are ``id[0]``, ``id[1]``…"""
@@ -211,19 +211,27 @@ class Airflow:
     ) -> str:
         """Return a task's log, one line an event."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
-        content = self._get(path, full_content="true", map_index=map_index)["content"]
+        content = self.get(path, full_content="true", map_index=map_index)["content"]
         return "\n".join(_line(each) for each in content)
 
     def set_state(self, dag_id: str, run_id: str, state: str) -> None:
         """Mark a run ``failed`` or ``success`` as a person does."""
-        self._send("PATCH", f"/dags/{dag_id}/dagRuns/{run_id}", {"state": state})
+        self.send("PATCH", f"/dags/{dag_id}/dagRuns/{run_id}", {"state": state})
 
-    # How it asks
+    # Anything else, by the REST API's paths below /api/v2
 
-    def _get(self, path: str, **params: Any) -> dict[str, Any]:
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """Return what the REST API answers.
+
+        :raises httpx.HTTPStatusError: for anything but success.
+        """
         return dict(self._ask("GET", path, params=params).raise_for_status().json())
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Send *body* and return what the REST API answers.
+
+        :raises AirflowStopped: for anything but success, with the answer's text.
+        """
         answer = self._ask(method, path, json=dict(body))
         if answer.is_error:
             raise AirflowStopped(f"{method} {path}: {answer.status_code} {answer.text}")
@@ -242,9 +250,7 @@ class Airflow:
 
     def _start(self, component: str) -> None:
         words = [component, "--workers", "1"] if component == "api-server" else [component]
-        self.processes.start(
-            component, [sys.executable, "-m", "airflow", *words], environment=self.environment
-        )
+        self.processes.start(component, [COMMAND, *words], environment=self.environment)
 
     def _is_healthy(self) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,35 @@ def test_a_run_is_refused_with_a_sentence_when_its_parameters_are_wrong(airflow:
 
     with pytest.raises(AirflowStopped, match="numbers"):
         airflow.trigger(DAG_ID, {"numbers": "three"})
+
+
+def test_airflow_loads_the_plugin_and_knows_the_provider(airflow: Airflow) -> None:
+    providers = airflow.get("/providers", limit=100)["providers"]
+    plugins = airflow.get("/plugins")["plugins"]
+
+    assert "airflow-provider-procore-xero" in {each["package_name"] for each in providers}
+    assert "procore_xero" in {each["name"] for each in plugins}
+    assert airflow.get("/plugins/importErrors")["import_errors"] == []
+
+
+def test_airflow_shows_nobody_the_secrets_of_a_connection(airflow: Airflow) -> None:
+    extra = {"company_id": 5, "grant_type": "refresh_token", "refresh_token": "precious"}
+    airflow.send(
+        "POST",
+        "/connections",
+        {
+            "connection_id": "shown",
+            "conn_type": "procore",
+            "login": "client",
+            "password": "precious",
+            "extra": json.dumps(extra),
+        },
+    )
+
+    shown = json.dumps(airflow.get("/connections/shown"))
+
+    assert "client" in shown
+    assert "precious" not in shown
 
 
 def test_nothing_lives_on_after_stopping(tmp_path: Path) -> None:
