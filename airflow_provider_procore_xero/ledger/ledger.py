@@ -1,0 +1,440 @@
+"""The ledger: one method is one question or one fact, in one transaction.
+
+The statements stand in the modules beside this one, a subject each; transactions begin and end
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from airflow_provider_procore_xero.ledger import (
+    issues,
+    links,
+    memory,
+    plans,
+    reports,
+    runs,
+    writes,
+)
+from airflow_provider_procore_xero.ledger.engine import now, reading
+from airflow_provider_procore_xero.ledger.facts import (
+    Found,
+    Issue,
+    Mail,
+    Plan,
+    Run,
+    Severity,
+    Watermark,
+)
+from airflow_provider_procore_xero.ledger.tokens import Cipher, LedgerTokens
+from airflow_provider_procore_xero.sync.apply import Doubt
+from airflow_provider_procore_xero.sync.links import Link, System
+from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
+from airflow_provider_procore_xero.sync.report import FlowReport, Mode, Outcome, Report
+
+
+class Ledger:
+    """What is remembered of one Procore company and one Xero organisation.
+
+    :param pair: ``"{procore company}:{xero tenant}"``.
+    :param cipher: encrypts tokens; without one only tokens that can be asked for again are kept.
+    """
+
+    def __init__(self, engine: Engine, pair: str, cipher: Cipher | None = None) -> None:
+        self._engine = engine
+        self.pair = pair
+        self.tokens = LedgerTokens(engine, cipher)
+
+    def _read(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
+
+    def _write(self) -> AbstractContextManager[Connection]:
+        return self._engine.begin()
+
+    # Links
+
+    def links(
+        self,
+        kind: str,
+        *,
+        procore_ids: Iterable[Any] | None = None,
+        xero_ids: Iterable[Any] | None = None,
+    ) -> list[Link]:
+        """Return the active and orphaned links of *kind*: all, or those of the given ids."""
+        with self._read() as connection:
+            return links.find(connection, self.pair, kind, procore_ids, xero_ids)
+
+    def save_links(self, found: Iterable[Link], run: str = "") -> None:
+        """Remember *found*. A write that the ledger forgets is a duplicate bill tomorrow.
+
+        :raises SyncError: if one of two ids is actively linked with another record.
+        """
+        with self._write() as connection:
+            links.save(connection, self.pair, found, run)
+
+    def orphan_links(self, kind: str, system: System, ids: Iterable[Any], run: str = "") -> int:
+        """Remember that the counterpart of these records is gone; return how many had one."""
+        with self._write() as connection:
+            return links.orphan(connection, self.pair, kind, system, ids, run)
+
+    def unlink(self, kind: str, system: System, ids: Iterable[Any], run: str = "") -> int:
+        """Forget the links of these records; return how many there were."""
+        with self._write() as connection:
+            return links.unlink(connection, self.pair, kind, system, ids, run)
+
+    def links_epoch(self) -> str:
+        """Return a text that changes when a known link is changed or unlinked.
+
+        Additions and fresh fingerprints leave it as it is.
+        """
+        with self._read() as connection:
+            return links.epoch(connection, self.pair)
+
+    # Runs
+
+    def begin_run(
+        self,
+        entity: str,
+        mode: Mode,
+        *,
+        dag_id: str = "",
+        dag_run: str = "",
+        task_id: str = "",
+        map_index: int = -1,
+        try_number: int = 1,
+        trigger: str = "",
+        company: str = "",
+        organisation: str = "",
+        settings_hash: str = "",
+        settings: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Remember that a run began; return its id, which sorts by time."""
+        with self._write() as connection:
+            return runs.begin(
+                connection,
+                self.pair,
+                entity=entity,
+                mode=mode,
+                dag_id=dag_id,
+                dag_run=dag_run,
+                task_id=task_id,
+                map_index=map_index,
+                try_number=try_number,
+                trigger_kind=trigger,
+                company=company,
+                organisation=organisation,
+                settings_hash=settings_hash,
+                settings=settings,
+            )
+
+    def end_run(
+        self,
+        run: str,
+        state: str,
+        counts: Mapping[str, int],
+        calls: Mapping[str, int],
+        error: str = "",
+        notes: Sequence[str] = (),
+        plan: str = "",
+    ) -> None:
+        """Remember how *run* ended."""
+        with self._write() as connection:
+            runs.end(connection, run, state, counts, calls, error, notes, plan)
+
+    def run(self, run: str) -> Run:
+        """Return *run*.
+
+        :raises UnknownRecord: if there is no such run of this pair.
+        """
+        with self._read() as connection:
+            return runs.one(connection, self.pair, run)
+
+    def runs(
+        self,
+        *,
+        entity: str | None = None,
+        dag_id: str | None = None,
+        dag_run: str | None = None,
+        state: str | None = None,
+        before: str = "",
+        limit: int = 50,
+    ) -> list[Run]:
+        """Return runs, newest first; *before* is the last id of the page before."""
+        asked = {"entity": entity, "dag_id": dag_id, "dag_run": dag_run, "state": state}
+        with self._read() as connection:
+            return runs.newest(connection, self.pair, asked, before, limit)
+
+    # Plans
+
+    def begin_plan(
+        self,
+        run: str,
+        entity: str,
+        *,
+        kind: str = "",
+        source_system: System = "procore",
+        scope: str = "",
+        settings_hash: str = "",
+        settings: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Remember that a plan is being made; return its id.
+
+        :param kind: the kind of link its changes make; empty if they make none.
+        :param scope: the DAG run, as the snapshots have it.
+        """
+        with self._write() as connection:
+            return plans.begin(
+                connection,
+                self.pair,
+                run=run,
+                entity=entity,
+                kind=kind,
+                source_system=source_system,
+                scope=scope,
+                settings_hash=settings_hash,
+                settings=settings,
+            )
+
+    def add_changes(self, plan: str, found: Iterable[Change]) -> dict[str, int]:
+        """Store *found* in *plan*, and return the counts; what is kept is only counted."""
+        return plans.add(self._engine, self.pair, plan, found)
+
+    def seal_plan(self, plan: str, counts: Mapping[str, int]) -> str:
+        """Close *plan*; return the hash of everything in it."""
+        with self._write() as connection:
+            return plans.seal(connection, plan, counts)
+
+    def plan(self, called: str, entity: str = "") -> Plan:
+        """Return the sealed plan with the id *called*, or the newest of that DAG run.
+
+        :raises UnknownRecord: if there is none.
+        """
+        with self._read() as connection:
+            return plans.find(connection, self.pair, called, entity)
+
+    def changes(
+        self,
+        plan: str,
+        kinds: Sequence[type] = (Create, Update, Adopt, Remove),
+        *,
+        after: int = 0,
+        limit: int = 500,
+    ) -> Iterator[Stored]:
+        """Yield the changes of *plan* of these classes, in its order, *limit* at a time."""
+        while True:
+            with self._read() as connection:
+                page = plans.page(connection, plan, kinds, after, limit)
+            yield from page
+            if len(page) < limit:
+                return
+            after = page[-1].seq
+
+    def planned_links(self, scope: str) -> list[Link]:
+        """Return the links that the plans of this DAG run would make, had they been applied.
+
+        What would be created has the id ``planned:<source id>``.
+        """
+        with self._read() as connection:
+            return list(plans.planned_links(connection, self.pair, scope))
+
+    # Writes
+
+    def save_intents(
+        self,
+        run: str,
+        plan: str,
+        stored: Sequence[Stored],
+        *,
+        entity: str,
+        key: str,
+        batch: int = 0,
+    ) -> list[int]:
+        """Remember what is about to be sent, committed before this returns; return the ids."""
+        with self._write() as connection:
+            return writes.intend(
+                connection,
+                self.pair,
+                stored,
+                run=run,
+                plan=plan,
+                entity=entity,
+                key=key,
+                batch=batch,
+            )
+
+    def close_batch(
+        self,
+        run: str,
+        outcomes: Sequence[Outcome],
+        found: Sequence[Link],
+        intents: Sequence[int],
+        *,
+        unlinked: Sequence[Link] = (),
+        shelf: Iterable[tuple[str, str, Mapping[str, Any]]] = (),
+    ) -> None:
+        """Remember what a batch came to, all of it or nothing.
+
+        :param shelf: entity, source id and record of what is to be judged again.
+        """
+        with self._write() as connection:
+            writes.append(connection, self.pair, run, outcomes)
+            links.save(connection, self.pair, found, run)
+            for link in unlinked:
+                links.unlink(connection, self.pair, link.kind, "procore", (link.procore_id,), run)
+            for entity, source_id, raw in shelf:
+                memory.shelve(connection, self.pair, entity, ((source_id, raw),))
+            writes.close(connection, intents)
+
+    def doubts(self, entity: str) -> list[Doubt]:
+        """Return what was about to be sent and has no answer, of whatever run, oldest first."""
+        with self._read() as connection:
+            return writes.doubts(connection, self.pair, entity)
+
+    # Outcomes
+
+    def add_outcomes(self, run: str, found: Iterable[Outcome]) -> None:
+        """Append *found* to what became of records in *run*."""
+        with self._write() as connection:
+            writes.append(connection, self.pair, run, found)
+
+    def outcomes(self, run: str, what: str | None = None) -> list[Outcome]:
+        """Return what became of records in *run*, in the order it came."""
+        with self._read() as connection:
+            return writes.outcomes_of(connection, self.pair, run, what)
+
+    def search(
+        self,
+        q: str = "",
+        *,
+        run: str | None = None,
+        entity: str | None = None,
+        severity: Severity | None = None,
+        limit: int = 100,
+        after: int | None = None,
+    ) -> list[Found]:
+        """Return outcomes that hold every word of *q*, newest first, from below the id *after*."""
+        asked = {"run": run, "entity": entity, "severity": severity}
+        with self._read() as connection:
+            return writes.search(connection, self.pair, q, asked, limit, after)
+
+    # Issues and the shelf
+
+    def settle_issues(
+        self,
+        run: str,
+        entity: str,
+        holds: Iterable[Outcome],
+        *,
+        judged: Iterable[str] = (),
+        complete: bool = False,
+    ) -> None:
+        """Open the new reasons among *holds*, touch those seen again, close those that are gone.
+
+        :param judged: ids of the records looked at; a reason of theirs not in *holds* is gone.
+        :param complete: True where every record was looked at.
+        """
+        with self._write() as connection:
+            issues.settle(connection, self.pair, run, entity, holds, judged, complete)
+
+    def issues(self, entity: str | None = None, open_only: bool = True, q: str = "") -> list[Issue]:
+        """Return issues that hold every word of *q*, those a person must act on first."""
+        with self._read() as connection:
+            return issues.find(connection, self.pair, entity, open_only, q)
+
+    def shelve(self, entity: str, items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Keep held and refused records, to judge them again without a call."""
+        with self._write() as connection:
+            memory.shelve(connection, self.pair, entity, items)
+
+    def unshelve(self, entity: str, source_ids: Iterable[str]) -> None:
+        """Take records off the shelf."""
+        with self._write() as connection:
+            memory.unshelve(connection, self.pair, entity, source_ids)
+
+    def shelf(self, entity: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the shelved records with their ids; it may be changed meanwhile."""
+        after, limit = "", 500
+        while True:
+            with self._read() as connection:
+                page = memory.shelf_page(connection, self.pair, entity, after, limit)
+            yield from page
+            if len(page) < limit:
+                return
+            after = page[-1][0]
+
+    # Watermarks and snapshots
+
+    def watermark(self, stream: str) -> Watermark | None:
+        """Return up to when *stream* was read, or None."""
+        with self._read() as connection:
+            return memory.watermark(connection, self.pair, stream)
+
+    def move_watermark(self, stream: str, moment: datetime, settings_hash: str, run: str) -> None:
+        """Remember that everything of *stream* up to *moment* is dealt with."""
+        with self._write() as connection:
+            memory.move_watermark(connection, self.pair, stream, moment, settings_hash, run)
+
+    def snapshot(self, scope: str, name: str) -> Any | None:
+        """Return the list that a task of the DAG run *scope* has read, or None."""
+        with self._read() as connection:
+            return memory.snapshot(connection, self.pair, scope, name)
+
+    def save_snapshot(self, scope: str, name: str, value: Any) -> Any:
+        """Share *value* with the other tasks; return the value of whoever was first."""
+        with self._write() as connection:
+            return memory.save_snapshot(connection, self.pair, scope, name, value)
+
+    def prune_snapshots(self, days: int = 3) -> int:
+        """Forget snapshots older than *days*; return how many."""
+        with self._write() as connection:
+            return memory.prune_snapshots(connection, days)
+
+    # Reports and mails
+
+    def report(self, dag_id: str, dag_run: str, *, limit_per_flow: int = 2000) -> Report:
+        """Return the report of one DAG run."""
+        with self._read() as connection:
+            return reports.report(connection, self.pair, dag_id, dag_run, limit_per_flow)
+
+    def flow_report(self, run: str, *, limit: int = 2000) -> FlowReport:
+        """Return the report of one run.
+
+        :raises UnknownRecord: if there is no such run of this pair.
+        """
+        with self._read() as connection:
+            one = runs.one(connection, self.pair, run)
+            return reports.flow_of(connection, [one], limit)
+
+    def mail_sent(self, dag_id: str, dag_run: str, kind: str = "report") -> bool:
+        """Return whether a mail of *kind* was taken for this DAG run."""
+        with self._read() as connection:
+            return runs.mail_sent(connection, dag_id, dag_run, kind)
+
+    def save_mail(
+        self,
+        dag_id: str,
+        dag_run: str,
+        *,
+        recipients: Sequence[str],
+        subject: str,
+        kind: str = "report",
+        error: str = "",
+    ) -> None:
+        """Remember one attempt to send a mail; *error* says why it was not taken."""
+        mail = Mail(
+            kind=kind,
+            dag_id=dag_id,
+            dag_run=dag_run,
+            recipients=tuple(recipients),
+            subject=subject,
+            error=error,
+            sent_at=now(),
+        )
+        with self._write() as connection:
+            runs.save_mail(connection, self.pair, mail)

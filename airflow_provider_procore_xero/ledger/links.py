@@ -1,0 +1,176 @@
+"""Questions to and facts about ``links``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.ledger.codec import dumps, loads
+from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, now
+from airflow_provider_procore_xero.ledger.tables import links
+from airflow_provider_procore_xero.sync.links import Link, System
+
+_COLUMNS = (
+    links.c.kind,
+    links.c.procore_id,
+    links.c.xero_id,
+    links.c.procore_name,
+    links.c.xero_name,
+    links.c.wrote,
+    links.c.held,
+    links.c.read,
+    links.c.state,
+    links.c.data,
+)
+_IDENTITY = ("pair", "kind", "procore_id", "xero_id")
+_SAID = ("procore_name", "xero_name", "state", "data")
+"""What a plan may lean on: changing one of these changes the epoch, a new fingerprint does not."""
+
+
+def find(
+    connection: Connection,
+    pair: str,
+    kind: str,
+    procore_ids: Iterable[Any] | None,
+    xero_ids: Iterable[Any] | None,
+) -> list[Link]:
+    """Return links of *kind*, orphans before the living, so that the living win in ``Links``."""
+    return [
+        _link(row)
+        for query in _queries(pair, kind, procore_ids, xero_ids)
+        for row in connection.execute(query)
+    ]
+
+
+def _queries(
+    pair: str, kind: str, procore_ids: Iterable[Any] | None, xero_ids: Iterable[Any] | None
+) -> Iterator[Select[Any]]:
+    known = (
+        select(*_COLUMNS)
+        .where(links.c.pair == pair, links.c.kind == kind, links.c.state != "unlinked")
+        .order_by(links.c.state.desc(), links.c.id)
+    )
+    if procore_ids is None and xero_ids is None:
+        yield known
+    for column, given in ((links.c.procore_id, procore_ids), (links.c.xero_id, xero_ids)):
+        for part in chunks([str(one) for one in given or ()]):
+            yield known.where(column.in_(part))
+
+
+def _link(row: Any) -> Link:
+    return Link(
+        kind=row.kind,
+        procore_id=row.procore_id,
+        xero_id=row.xero_id,
+        procore_name=row.procore_name,
+        xero_name=row.xero_name,
+        wrote=row.wrote,
+        held=row.held,
+        read=row.read,
+        state=row.state,
+        data=loads(row.data),
+    )
+
+
+def save(connection: Connection, pair: str, found: Iterable[Link], run: str) -> None:
+    """Remember *found*; a pair of ids that is known already is brought up to date.
+
+    :raises SyncError: if one of two ids is actively linked with another record.
+    """
+    moment = now()
+    rows = {
+        (link.kind, link.procore_id, link.xero_id): _row(link)
+        | {"pair": pair, "run": run, "created_at": moment, "updated_at": moment}
+        for link in found
+        if not link.planned
+    }
+    for part in chunks(list(rows.values()), CHUNK):
+        _upsert(connection, part)
+
+
+def _row(link: Link) -> dict[str, Any]:
+    return {
+        "kind": link.kind,
+        "procore_id": link.procore_id,
+        "xero_id": link.xero_id,
+        "procore_name": link.procore_name,
+        "xero_name": link.xero_name,
+        "wrote": link.wrote,
+        "held": link.held,
+        "read": link.read,
+        "state": link.state,
+        "data": dumps(link.data, ordered=True),
+    }
+
+
+def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    new = insert(connection, links)
+    given = new.excluded
+    differs = or_(*(links.c[name] != given[name] for name in _SAID))
+    kept = {name: given[name] for name in (*_SAID, "wrote", "held", "read", "run", "updated_at")}
+    try:
+        connection.execute(
+            new.on_conflict_do_update(
+                index_elements=_IDENTITY,
+                set_={**kept, "changed": links.c.changed + case((differs, 1), else_=0)},
+            ),
+            rows,
+        )
+    except IntegrityError as error:
+        raise SyncError(
+            f"One of these is linked with another record already: {_called(rows)}."
+            " Unlink the wrong pair first."
+        ) from error
+
+
+def _called(rows: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(
+        f"{row['kind']} {row['procore_name'] or row['procore_id']} with {row['xero_id']}"
+        for row in rows[:5]
+    )
+
+
+def orphan(
+    connection: Connection, pair: str, kind: str, system: System, ids: Iterable[Any], run: str
+) -> int:
+    """Mark the active links of *ids* of *system* as orphaned; return how many."""
+    return _restate(connection, pair, kind, system, ids, run, ("active",), "orphaned")
+
+
+def unlink(
+    connection: Connection, pair: str, kind: str, system: System, ids: Iterable[Any], run: str
+) -> int:
+    """Forget the links of *ids* of *system*; return how many. The rows stay as history."""
+    return _restate(connection, pair, kind, system, ids, run, ("active", "orphaned"), "unlinked")
+
+
+def _restate(
+    connection: Connection,
+    pair: str,
+    kind: str,
+    system: System,
+    ids: Iterable[Any],
+    run: str,
+    before: tuple[str, ...],
+    after: str,
+) -> int:
+    column = links.c.procore_id if system == "procore" else links.c.xero_id
+    restated = 0
+    for part in chunks([str(one) for one in ids]):
+        restated += connection.execute(
+            update(links)
+            .where(links.c.pair == pair, links.c.kind == kind)
+            .where(column.in_(part), links.c.state.in_(before))
+            .values(state=after, changed=links.c.changed + 1, run=run, updated_at=now())
+        ).rowcount
+    return restated
+
+
+def epoch(connection: Connection, pair: str) -> str:
+    """Return how often links of *pair* were changed in what plans lean on."""
+    total = select(func.coalesce(func.sum(links.c.changed), 0)).where(links.c.pair == pair)
+    return str(connection.scalar(total))

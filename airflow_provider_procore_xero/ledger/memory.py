@@ -1,0 +1,118 @@
+"""What a run leaves for the next one, and for the other tasks of its own DAG run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from airflow_provider_procore_xero.ledger.codec import dumps, loads, squeeze, unsqueeze
+from airflow_provider_procore_xero.ledger.engine import chunks, insert, now
+from airflow_provider_procore_xero.ledger.facts import Watermark
+from airflow_provider_procore_xero.ledger.tables import shelf, snapshots, watermarks
+
+
+def shelve(
+    connection: Connection, pair: str, entity: str, items: Iterable[tuple[str, Mapping[str, Any]]]
+) -> None:
+    """Keep records as they were read, to judge them again without a call."""
+    moment = now()
+    rows = {
+        source_id: {
+            "pair": pair,
+            "entity": entity,
+            "source_id": source_id,
+            "raw": dumps(raw),
+            "shelved_at": moment,
+        }
+        for source_id, raw in items
+    }
+    new = insert(connection, shelf)
+    again = new.on_conflict_do_update(
+        index_elements=("pair", "entity", "source_id"),
+        set_={"raw": new.excluded.raw, "shelved_at": new.excluded.shelved_at},
+    )
+    for part in chunks(list(rows.values())):
+        connection.execute(again, part)
+
+
+def unshelve(connection: Connection, pair: str, entity: str, source_ids: Iterable[str]) -> None:
+    """Take records off the shelf."""
+    for part in chunks(list(source_ids)):
+        connection.execute(
+            delete(shelf)
+            .where(shelf.c.pair == pair, shelf.c.entity == entity)
+            .where(shelf.c.source_id.in_(part))
+        )
+
+
+def shelf_page(
+    connection: Connection, pair: str, entity: str, after: str, limit: int
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return the next records of the shelf, by id."""
+    query = (
+        select(shelf.c.source_id, shelf.c.raw)
+        .where(shelf.c.pair == pair, shelf.c.entity == entity, shelf.c.source_id > after)
+        .order_by(shelf.c.source_id)
+        .limit(limit)
+    )
+    return [(row.source_id, loads(row.raw)) for row in connection.execute(query)]
+
+
+def watermark(connection: Connection, pair: str, stream: str) -> Watermark | None:
+    """Return up to when *stream* was read, or None."""
+    query = select(watermarks).where(watermarks.c.pair == pair, watermarks.c.stream == stream)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return Watermark(
+        stream=row.stream, moment=row.moment, settings_hash=row.settings_hash, run=row.run
+    )
+
+
+def move_watermark(
+    connection: Connection, pair: str, stream: str, moment: datetime, settings_hash: str, run: str
+) -> None:
+    """Remember that *stream* was read up to *moment*."""
+    new = insert(connection, watermarks).values(
+        pair=pair,
+        stream=stream,
+        moment=moment,
+        settings_hash=settings_hash,
+        run=run,
+        moved_at=now(),
+    )
+    moved = ("moment", "settings_hash", "run", "moved_at")
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=("pair", "stream"), set_={name: new.excluded[name] for name in moved}
+        )
+    )
+
+
+def snapshot(connection: Connection, pair: str, scope: str, name: str) -> Any | None:
+    """Return what was saved, or None."""
+    content = connection.scalar(
+        select(snapshots.c.content).where(
+            snapshots.c.pair == pair, snapshots.c.scope == scope, snapshots.c.name == name
+        )
+    )
+    return None if content is None else unsqueeze(content)
+
+
+def save_snapshot(connection: Connection, pair: str, scope: str, name: str, value: Any) -> Any:
+    """Save *value* unless another task was first; return what is saved."""
+    connection.execute(
+        insert(connection, snapshots)
+        .values(pair=pair, scope=scope, name=name, content=squeeze(value), taken_at=now())
+        .on_conflict_do_nothing()
+    )
+    return snapshot(connection, pair, scope, name)
+
+
+def prune_snapshots(connection: Connection, days: int) -> int:
+    """Forget snapshots older than *days*; return how many."""
+    old = delete(snapshots).where(snapshots.c.taken_at < now() - timedelta(days=days))
+    return connection.execute(old).rowcount

@@ -1,0 +1,108 @@
+"""Intents before a request leaves, outcomes after its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from airflow_provider_procore_xero.ledger.codec import change_of, outcome_of, outcome_row, words
+from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, now
+from airflow_provider_procore_xero.ledger.facts import Found
+from airflow_provider_procore_xero.ledger.tables import changes, intents, outcomes
+from airflow_provider_procore_xero.sync.apply import Doubt
+from airflow_provider_procore_xero.sync.plan import Hold, Keep, Remove, Stored
+from airflow_provider_procore_xero.sync.report import Outcome
+
+
+def intend(connection: Connection, pair: str, stored: Sequence[Stored], **facts: Any) -> list[int]:
+    """Remember what is about to be sent; return the ids, in the order of *stored*."""
+    moment = now()
+    rows = [
+        {
+            **facts,
+            "pair": pair,
+            "seq": one.seq,
+            "source_id": change.about.source_id,
+            "fingerprint": "" if isinstance(change, Remove) else change.wrote,
+            "sent_at": moment,
+        }
+        for one in stored
+        if not isinstance(change := one.change, Keep | Hold)
+    ]
+    if not rows:
+        return []
+    new = intents.insert().returning(intents.c.id, sort_by_parameter_order=True)
+    return list(connection.scalars(new, rows))
+
+
+def close(connection: Connection, ids: Sequence[int]) -> None:
+    """Remember that the answer to these intents is known."""
+    for part in chunks(ids):
+        connection.execute(update(intents).where(intents.c.id.in_(part)).values(closed_at=now()))
+
+
+def doubts(connection: Connection, pair: str, entity: str) -> list[Doubt]:
+    """Return the open intents of *entity*, of whatever run, oldest first."""
+    query = (
+        select(
+            intents.c.id,
+            intents.c.run,
+            intents.c.sent_at,
+            *changes.c,
+        )
+        .join(changes, and_(changes.c.plan == intents.c.plan, changes.c.seq == intents.c.seq))
+        .where(intents.c.pair == pair, intents.c.entity == entity)
+        .where(intents.c.closed_at.is_(None))
+        .order_by(intents.c.id)
+    )
+    return [
+        Doubt(
+            intent=row.id,
+            run=row.run,
+            plan=row.plan,
+            stored=Stored(seq=row.seq, change=change_of(row)),
+            sent_at=row.sent_at,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def append(connection: Connection, pair: str, run: str, found: Iterable[Outcome]) -> None:
+    """Append *found* to the outcomes of *run*."""
+    moment = now()
+    rows = [{**outcome_row(one), "pair": pair, "run": run, "at": moment} for one in found]
+    for part in chunks(rows, CHUNK):
+        connection.execute(outcomes.insert(), part)
+
+
+def outcomes_of(connection: Connection, pair: str, run: str, what: str | None) -> list[Outcome]:
+    """Return the outcomes of *run* in the order they came."""
+    query = select(outcomes).where(outcomes.c.pair == pair, outcomes.c.run == run)
+    if what is not None:
+        query = query.where(outcomes.c.what == what)
+    return [outcome_of(row) for row in connection.execute(query.order_by(outcomes.c.id))]
+
+
+def search(
+    connection: Connection,
+    pair: str,
+    q: str,
+    asked: Mapping[str, str | None],
+    limit: int,
+    after: int | None,
+) -> list[Found]:
+    """Return outcomes that hold every word of *q*, newest first."""
+    query = select(outcomes).where(outcomes.c.pair == pair)
+    for name, value in asked.items():
+        if value is not None:
+            query = query.where(outcomes.c[name] == value)
+    for word in words(q).split():
+        query = query.where(outcomes.c.words.contains(word, autoescape=True))
+    if after is not None:
+        query = query.where(outcomes.c.id < after)
+    rows = connection.execute(query.order_by(outcomes.c.id.desc()).limit(limit))
+    return [
+        Found(id=r.id, run=r.run, at=r.at, severity=r.severity, outcome=outcome_of(r)) for r in rows
+    ]
