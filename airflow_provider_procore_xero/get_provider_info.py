@@ -34,6 +34,13 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             },
         ],
+        "hooks": [
+            {"integration-name": "Procore", "python-modules": [f"{PACKAGE}.hooks.procore"]},
+            {
+                "integration-name": "Xero",
+                "python-modules": [f"{PACKAGE}.hooks.xero", f"{PACKAGE}.hooks.ledger"],
+            },
+        ],
         "connection-types": [_procore(), _xero(), _ledger()],
         "config": {"procore_xero": _configuration()},
     }
