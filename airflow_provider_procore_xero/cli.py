@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.errors import ConnectionIncomplete, SyncError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -45,6 +50,23 @@ def simulator(given: argparse.Namespace) -> int:
     return 0
 
 
+def ledger_upgrade(given: argparse.Namespace) -> int:
+    """Create the ledger or bring it to the newest revision, and say where it is."""
+    from sqlalchemy.exc import DBAPIError
+
+    from airflow_provider_procore_xero.ledger.engine import url_of
+    from airflow_provider_procore_xero.ledger.migrate import upgrade
+
+    url = url_of(given.url) if given.url else _ledger_url(given.connection)
+    place = url.render_as_string(hide_password=True)
+    try:
+        revision = upgrade(url)
+    except DBAPIError as error:
+        raise SyncError(f"The ledger {place} can't be opened: {error.orig}") from error
+    print(f"The ledger {place} is at revision {revision}.")
+    return 0
+
+
 def settings_check(given: argparse.Namespace) -> int:
     """Say whether a settings file can be used, and if not, why and what to do."""
     from airflow_provider_procore_xero.settings import load
@@ -62,10 +84,32 @@ def settings_schema(given: argparse.Namespace) -> int:
     return 0
 
 
+def _ledger_url(conn_id: str) -> URL:
+    _ask_airflows_database_too()
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
+    from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+
+    try:
+        return LedgerHook(conn_id).url()
+    except AirflowNotFoundException as error:
+        raise ConnectionIncomplete(f"Airflow has no connection {conn_id!r}.") from error
+
+
+def _ask_airflows_database_too() -> None:
+    """Let connections made on Airflow's page be found, not only those of the environment.
+
+    A process that is neither a task nor one of Airflow's own components is given the environment
+    only; this is how Airflow's components say what they are.
+    """
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="procore-xero", description="Procore and Xero in step.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_simulator(commands)
+    _add_ledger(commands)
     _add_settings(commands)
     return parser
 
@@ -86,6 +130,21 @@ def _add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         help="serve a host that others can reach; they can then change every record",
     )
     parser.set_defaults(command=simulator)
+
+
+def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("ledger", help="what the package remembers between runs")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    upgrade = actions.add_parser("upgrade", help="create it, or bring it to the newest revision")
+    which = upgrade.add_mutually_exclusive_group()
+    which.add_argument(
+        "--connection",
+        default="procore_xero_ledger",
+        metavar="ID",
+        help="Airflow connection (default: %(default)s)",
+    )
+    which.add_argument("--url", help="a SQLAlchemy URL instead: no Airflow is asked")
+    upgrade.set_defaults(command=ledger_upgrade)
 
 
 def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,6 @@ from dev.mailbox import Mailbox
 
 DAGS = Path(__file__).with_name("dags")
 DAG_ID = "three_steps"
-
-
-@pytest.fixture(scope="module")
-def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
-    with Mailbox(tmp_path_factory.mktemp("mail")) as mailbox:
-        yield mailbox
-
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Airflow]:
-    home = tmp_path_factory.mktemp("airflow")
-    environment = {"AIRFLOW_CONN_SMTP_DEFAULT": mailbox.connection()}
-    with Airflow(home, DAGS, environment=environment) as airflow:
-        yield airflow
 
 
 def test_a_triggered_run_shows_its_tasks_its_results_and_its_mail(

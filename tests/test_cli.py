@@ -1,0 +1,148 @@
+"""The console script: what it says, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import tenacity
+
+from airflow_provider_procore_xero.cli import main
+from dev.ports import free_ports
+from dev.processes import Processes
+
+COMMAND = [sys.executable, "-m", "airflow_provider_procore_xero.cli"]
+
+
+@pytest.fixture(autouse=True)
+def _environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "")
+
+
+def test_a_ledger_is_made_where_the_url_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["ledger", "upgrade", "--url", f"sqlite:///{tmp_path / 'ledger.db'}"])
+
+    assert code == 0
+    assert (tmp_path / "ledger.db").exists()
+    assert "ledger.db is at revision" in capsys.readouterr().out
+
+
+def test_a_ledger_is_made_where_the_connection_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")}
+    monkeypatch.setenv("AIRFLOW_CONN_MINE", json.dumps(connection))
+
+    code = main(["ledger", "upgrade", "--connection", "mine"])
+
+    assert code == 0
+    assert (tmp_path / "ledger.db").exists()
+
+
+def test_an_unknown_connection_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["ledger", "upgrade", "--connection", "nobody"])
+
+    assert code == 1
+    assert "Airflow has no connection 'nobody'." in capsys.readouterr().err
+
+
+def test_a_database_that_is_not_there_is_a_sentence_without_the_password(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (port,) = free_ports(1)
+
+    code = main(
+        ["ledger", "upgrade", "--url", f"postgresql+psycopg2://me:precious@127.0.0.1:{port}/db"]
+    )
+
+    said = capsys.readouterr().err
+    assert code == 1
+    assert f"127.0.0.1:{port}/db can't be opened" in said
+    assert "precious" not in said
+
+
+def test_a_good_settings_file_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("profile: dimension_classic\naccounts: {expense: '310'}\n")
+
+    code = main(["settings", "check", str(file)])
+
+    assert code == 0
+    assert "good; profile dimension_classic" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("projects: {gaet: stage}", "gaet"), ("bills: {due_days: soon}", "due_days"), ("{", "yaml")],
+)
+def test_a_bad_settings_file_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(text)
+
+    code = main(["settings", "check", str(file)])
+
+    assert code == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_settings_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["settings", "check", "/nowhere/settings.yaml"])
+
+    assert code == 1
+    assert "/nowhere/settings.yaml" in capsys.readouterr().err
+
+
+def test_the_schema_of_the_settings_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["settings", "schema"])
+
+    assert code == 0
+    assert "projects" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_the_simulator_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with Processes(tmp_path) as processes:
+        command = [*COMMAND, "simulator", "--port", str(port), "--world", "empty", "--seed", "3"]
+        processes.start("simulator", command, environment=os.environ)
+
+        health = _answer(f"http://127.0.0.1:{port}/_simulator/health")
+
+    assert (health["world"], health["seed"]) == ("empty", 3)
+
+
+def test_the_simulator_is_not_opened_to_others_by_mistake(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = main(["simulator", "--host", "0.0.0.0"])
+
+    assert code == 1
+    assert "can be reached by others" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["settings"], ["explode"]])
+def test_wrong_words_show_how_it_is_used(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+
+    assert stopped.value.code == 2
+    assert "usage: procore-xero" in capsys.readouterr().err
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(httpx.TransportError),
+    stop=tenacity.stop_after_delay(30),
+    wait=tenacity.wait_fixed(0.1),
+    reraise=True,
+)
+def _answer(url: str) -> dict[str, object]:
+    return dict(httpx.get(url).raise_for_status().json())
