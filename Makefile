@@ -32,7 +32,8 @@ $(VENV)/.installed: setup.cfg constraints.txt
 		exit 1; \
 	fi
 	$(PYTHON) -m venv --clear $(VENV)
-	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,postgres]'
+	@echo "Installing into $(VENV), which takes about a minute"
+	@$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,postgres]'
 	@touch $@
 
 demo: dev

@@ -41,6 +41,10 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [f"{PACKAGE}.hooks.xero", f"{PACKAGE}.hooks.ledger"],
             },
         ],
+        "extra-links": [
+            f"{PACKAGE}.operators.links.ProcoreLink",
+            f"{PACKAGE}.operators.links.XeroLink",
+        ],
         "connection-types": [_procore(), _xero(), _ledger()],
         "config": {"procore_xero": _configuration()},
     }

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from airflow_provider_procore_xero.operators.links import ProcoreLink, XeroLink
+
 
 class ProcoreXeroPlugin(AirflowPlugin):
-    """What the package adds to Airflow itself, beside operators and hooks."""
+    """What the package adds to Airflow itself: the buttons on its tasks."""
 
     name = "procore_xero"
+    operator_extra_links = (ProcoreLink(), XeroLink())
