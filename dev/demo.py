@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,12 +63,12 @@ def main() -> int:
         with _world(home) as demo:
             complaints = [each for part in ROUNDS for each in demo.play(part)]
             demo.keep_state(home / "simulator-state.json")
-            _conclude(home, complaints, time.monotonic() - began)
             if given.keep:
                 demo.invite()
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130
+    _conclude(home, complaints, time.monotonic() - began)
     return 1 if complaints else 0
 
 
@@ -86,6 +86,7 @@ class Demo:
         mails_before = len(self.mailbox.mails)
         self._simulator("DELETE", "calls")
         run_id, state = self.airflow.run(DAG_ID, {"mode": part.mode}, timeout=600, watch=Progress())
+        self._say_what_failed(run_id)
         results = self._results(run_id)
         print()
         print(counts_table(results))
@@ -102,7 +103,20 @@ class Demo:
     def invite(self) -> None:
         """Stay until interrupted."""
         print(f"\nAirflow: {self.airflow.url}   Procore and Xero: {self.url}   Ctrl-C ends it.")
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+    def _say_what_failed(self, run_id: str) -> None:
+        for task in self.airflow.tasks(DAG_ID, run_id):
+            if task["state"] == "failed":
+                log = self.airflow.log(
+                    DAG_ID,
+                    run_id,
+                    task["task_id"],
+                    try_number=task["try_number"],
+                    map_index=task["map_index"],
+                )
+                print(f"\n  The end of the log of {task['task_id']}:\n{_end_of(log)}")
 
     def _results(self, run_id: str) -> list[dict[str, Any]]:
         tasks = sorted(
@@ -141,7 +155,6 @@ def _world(home: Path) -> Iterator[Demo]:
         )
         print(f"  Airflow: {airflow.url}\n  Procore and Xero: {url}")
         yield Demo(airflow, url, mailbox)
-        heading("Stopping")
 
 
 def _start_simulator(processes: Processes) -> str:
@@ -222,6 +235,10 @@ def _conclude(home: Path, complaints: list[str], seconds: float) -> None:
         print(coloured(f"  not as it should be: {each}", "31"))
     verdict = "Something was not as it should be" if complaints else "All three runs went well"
     print(f"\n{verdict}, after {seconds:.0f} s.", flush=True)
+
+
+def _end_of(log: str) -> str:
+    return "\n".join(f"    {line}" for line in log.splitlines()[-12:])
 
 
 def _shown(path: Path) -> str:
