@@ -50,6 +50,11 @@ class ProcoreHook(BaseHook):
         given = self._given()
         return self._client(given, store_for(given, tokens), transport)
 
+    @property
+    def company(self) -> int:
+        """The company id that the connection names; nothing is called."""
+        return _company_id(self._given())
+
     def test_connection(self, transport: httpx.BaseTransport | None = None) -> tuple[bool, str]:
         """Call Procore and return whether it worked, with a sentence; nothing is stored."""
         return trial(lambda: self._try(transport))

@@ -52,6 +52,12 @@ class XeroHook(BaseHook):
         given = self._given()
         return self._client(given, store_for(given, tokens), transport)
 
+    @property
+    def tenant(self) -> str:
+        """The tenant id that the connection names, else its client id; nothing is called."""
+        given = self._given()
+        return given.text("tenant_id") or given.client_id
+
     def test_connection(self, transport: httpx.BaseTransport | None = None) -> tuple[bool, str]:
         """Call Xero and return whether it worked, with a sentence; nothing is stored."""
         return trial(lambda: self._try(transport))

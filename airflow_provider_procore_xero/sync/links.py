@@ -51,10 +51,15 @@ class Link:
 
 
 class Links:
-    """The links that one plan may need, found from either end."""
+    """The links that one plan may need, found from either end.
 
-    def __init__(self, links: Iterable[Link] = ()) -> None:
+    :param beyond: where to look for what is not among *links*: a page of records has its own links
+        before it, and those that every page needs behind it.
+    """
+
+    def __init__(self, links: Iterable[Link] = (), beyond: Links | None = None) -> None:
         self._by: dict[tuple[str, str, str], Link] = {}
+        self._beyond = beyond
         self.add(links)
 
     def add(self, links: Iterable[Link]) -> None:
@@ -67,13 +72,18 @@ class Links:
 
     def find(self, kind: str, system: System, record_id: Any) -> Link | None:
         """Return the link of *record_id* of *system*, or None."""
-        return self._by.get((kind, system, str(record_id)))
+        found = self._by.get((kind, system, str(record_id)))
+        if found is None and self._beyond is not None:
+            return self._beyond.find(kind, system, record_id)
+        return found
 
     def of(self, kind: str) -> Iterator[Link]:
         """Yield every known link of *kind*, once."""
         for (found, system, _), link in self._by.items():
             if found == kind and system == "procore":
                 yield link
+        if self._beyond is not None:
+            yield from self._beyond.of(kind)
 
     def need(self, kind: str, system: System, record_id: Any, called: str = "") -> Link:
         """Return the link of *record_id*.

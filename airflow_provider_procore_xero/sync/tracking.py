@@ -42,6 +42,11 @@ class TrackingCategory:
     name: str
     options: tuple[TrackingOption, ...]
 
+    @property
+    def active(self) -> int:
+        """How many active options there are now."""
+        return sum(option.active for option in self.options)
+
     @classmethod
     def named(cls, name: str, categories: Iterable[Mapping[str, Any]]) -> Self:
         """Return the active category called *name*.
@@ -81,11 +86,6 @@ class TrackingAround(Around):
     def option(self, option_id: str) -> TrackingOption | None:
         """Return the option with this id, or None where Xero has it no longer."""
         return self._by_id.get(option_id)
-
-    @property
-    def active(self) -> int:
-        """How many active options there are now."""
-        return sum(option.active for option in self.category.options)
 
 
 def option_twin(record: Any, desired: Desired, around: TrackingAround) -> Twin | None:
@@ -144,7 +144,7 @@ def _make_room(name: str, around: TrackingAround) -> None:
             code="OPTION_TAKEN",
             fix="Give one of the two another name or number in Procore.",
         )
-    if around.limit is not None and around.active + len(around.to_come) >= around.limit:
+    if around.limit is not None and around.category.active + len(around.to_come) >= around.limit:
         raise MappingError(
             f"Category {around.category.name!r} already has {around.limit} active options.",
             code="OPTION_LIMIT",

@@ -71,21 +71,27 @@ def payments_of(
 
     :param known: links of payments that this bill had before.
 
-    Net amounts are pro rata of the bill's own subtotal and total. They are worked out in the order
-    of the dates, each as the difference of two rounded running sums, so that together they never
+    Net amounts are pro rata of the bill's own subtotal and total: those that were sent keep theirs,
+    new ones follow by date, each the difference of two rounded running sums. So together they never
     pass the subtotal, and are it to the cent once the bill is paid in full.
     """
+    sent_before = {link.xero_id: link.data for link in known}
     standing = sorted(
         (p for p in bill.get("Payments") or () if p.get("Status", "AUTHORISED") != "DELETED"),
-        key=lambda p: (str(parse_date(p["Date"])), p["PaymentID"]),
-    )
+        key=lambda p: (
+            p["PaymentID"] not in sent_before, str(parse_date(p["Date"])), p["PaymentID"]
+        ),
+    )  # fmt: skip
     total, subtotal = money(bill["Total"]), money(bill["SubTotal"])
     paid, sent = ZERO, ZERO
     for payment in standing:
         paid += money(payment["Amount"])
         reached = paid if gross or not total else money(subtotal * paid / total)
-        yield _record(bill, payment, amount=reached - sent)
-        sent = reached
+        before = sent_before.get(payment["PaymentID"], {})
+        kept = before.get("paid") == str(money(payment["Amount"]))
+        amount = money(before["amount"]) if kept else reached - sent
+        yield _record(bill, payment, amount=amount)
+        sent += amount
     ids = {payment["PaymentID"] for payment in standing}
     for link in known:
         if link.xero_id not in ids:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from airflow_provider_procore_xero.sync.accounts import Account
 from airflow_provider_procore_xero.sync.dates import parse_date
@@ -22,17 +22,20 @@ from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.text import plain
 
 
+CommitmentKind = Literal["WorkOrderContract", "PurchaseOrderContract"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
     """The subcontract or purchase order that a claim bills."""
 
     id: int
-    kind: str
+    kind: CommitmentKind
     number: str
     title: str
 
     @classmethod
-    def from_procore(cls, record: Mapping[str, Any], kind: str) -> Self:
+    def from_procore(cls, record: Mapping[str, Any], kind: CommitmentKind) -> Self:
         """Read one record of ``GET /rest/v1.0/{work,purchase}_order_contracts?view=extended``."""
         return cls(
             id=record["id"],
@@ -53,7 +56,7 @@ class SubcontractorInvoice:
     id: int
     project_id: int
     commitment_id: int
-    commitment_kind: str
+    commitment_kind: CommitmentKind
     contract: str
     vendor_id: int | None
     vendor: str

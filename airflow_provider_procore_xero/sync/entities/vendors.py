@@ -285,7 +285,21 @@ def _phone(phone: Mapping[str, Any]) -> str:
     return " ".join(part for part in (f"+{country}" if country else "", area, number) if part)
 
 
+def merged_apart(contact: Contact, around: ContactsAround) -> bool:
+    """Whether contacts of two different vendors were merged into this one."""
+    ids = (contact.id, *contact.was)
+    links = [around.links.find("vendor", "xero", contact_id) for contact_id in ids]
+    return len({link.procore_id for link in links if link is not None}) > 1
+
+
 CONDITIONS = (
+    Condition(
+        code="CONTACT_MERGED",
+        asks="Were only contacts of one vendor merged into it?",
+        met=lambda r, a: not merged_apart(r, a),
+        sentence="Contact {r.name!r} now stands for contacts of two Procore vendors.",
+        fix="Merge the two vendors in Procore, then unlink the one that is gone.",
+    ),
     Condition(
         code="CONTACT_NOT_IN_GROUP",
         asks="Is the contact in the contact group?",

@@ -1,0 +1,285 @@
+"""The one path: read, desired, plan, apply, report. An entity's operator says what is its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseOperator
+
+from airflow_provider_procore_xero.errors import (
+    ConnectionIncomplete,
+    MappingError,
+    RateLimited,
+    RecordsRefused,
+    SettingsError,
+    SignInRefused,
+    SyncError,
+    UnknownRecord,
+    UnsafePlan,
+)
+from airflow_provider_procore_xero.operators.asked import Asked, asked
+from airflow_provider_procore_xero.operators.links import ProcoreLink, XeroLink
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_procore_xero.operators.work import Work
+    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.entity import Around, Entity
+    from airflow_provider_procore_xero.sync.plan import Change, Stored
+    from airflow_provider_procore_xero.sync.settings import Settings
+
+A_PAGE = 500
+WORTH_WAITING = timedelta(hours=1)
+"""A limit that lifts within this is waited for outside the worker; beyond, the next run goes on."""
+_A_PERSON_MUST_ACT = (ConnectionIncomplete, SettingsError, SignInRefused, UnknownRecord, UnsafePlan)
+
+
+class SyncOperator(BaseOperator):
+    """Reads one kind of record, plans what should change, and unless told not to, changes it.
+
+    Everything may be left out: what an argument does not say, the DAG run's params say, and then
+    the defaults.
+
+    :param mode: ``apply``, or ``plan`` to write nothing.
+    :param plan_id: apply only what this stored plan holds, record by record, if it still fits.
+    :param full: read everything, not only what changed since the last run.
+    :param settings: path of the settings file, or the settings themselves.
+    """
+
+    template_fields: Sequence[str] = ("mode", "plan_id", "full", "settings")
+    operator_extra_links = (ProcoreLink(), XeroLink())
+    ui_color = "#eef5ea"
+    selects: ClassVar[tuple[str, ...]] = ()
+    """Params that pick particular records of this entity."""
+    shelves: ClassVar[bool] = True
+    """Whether what is held must be kept to be judged again: not where every run reads all."""
+
+    def __init__(
+        self,
+        *,
+        mode: str | None = None,
+        plan_id: str | None = None,
+        full: bool | str | None = None,
+        settings: str | Mapping[str, Any] | None = None,
+        procore_conn_id: str = "procore_default",
+        xero_conn_id: str = "xero_default",
+        ledger_conn_id: str = "procore_xero_ledger",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.mode = mode
+        self.plan_id = plan_id
+        self.full = full
+        self.settings = settings
+        self.procore_conn_id = procore_conn_id
+        self.xero_conn_id = xero_conn_id
+        self.ledger_conn_id = ledger_conn_id
+
+    # What an entity's operator says
+
+    @property
+    def entity(self) -> Entity:
+        """What this operator moves."""
+        raise TypeError(f"{type(self).__name__} names no entity")
+
+    def switched_off(self, settings: Settings) -> str:
+        """Return why the settings want nothing of this flow, or an empty text."""
+        return ""
+
+    def around(self, work: Work) -> Around:
+        """Read the small lists that records are judged against."""
+        raise TypeError(f"{type(self).__name__} has nothing around it")
+
+    def read(self, work: Work, around: Any) -> Iterator[dict[str, Any]]:
+        """Yield the source's records, each with its ``id``."""
+        raise TypeError(f"{type(self).__name__} reads nothing")
+
+    def again(
+        self, work: Work, around: Any, raws: Sequence[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield fresh copies of shelved records that may go now; what is gone is left out."""
+        yield from raws
+
+    def complete(self, work: Work, around: Any, records: Sequence[Any]) -> None:
+        """Read what only records that meet every condition need."""
+
+    def recheck(self, work: Work, around: Any, changes: list[Change]) -> list[Change]:
+        """Return *changes* with updates checked against their present targets."""
+        return changes
+
+    def save(
+        self, work: Work, around: Any, batch: Sequence[Stored], key: str
+    ) -> Iterator[Result]:
+        """Write one batch, and yield what came of each of its elements."""
+        raise TypeError(f"{type(self).__name__} writes nothing")
+
+    def find(self, work: Work, around: Any, doubts: Sequence[Doubt]) -> Iterator[Found]:
+        """Look whether creates whose answer was lost happened."""
+        raise TypeError(f"{type(self).__name__} looks for nothing")
+
+    # The path
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_procore_xero.operators.open import open_work
+
+        try:
+            what = asked(vars(self), context)
+            with closing(open_work(self, what, context)) as opened:
+                work = next(opened)
+                return self._run(work)
+        except SyncError as error:
+            _leave_word(context, error)
+            if isinstance(error, _A_PERSON_MUST_ACT):
+                raise _fail(error) from error
+            raise
+
+    def _run(self, work: Work) -> dict[str, Any]:
+        if off := self.switched_off(work.settings):
+            work.note(off)
+            return self._end(work, "success", Counter())
+        counts: Counter[str] = Counter()
+        try:
+            self._sync(work, counts)
+        except MappingError as error:  # the set-up lacks something; other flows can go on
+            self._blocked(work, error)
+            return self._end(work, "blocked", counts + Counter(held=1), str(error))
+        except RateLimited as error:
+            self._end(work, "limited", counts, str(error))
+            raise _come_back(error) from error
+        except BaseException as error:
+            said = str(error) if isinstance(error, SyncError) else type(error).__name__
+            self._end(work, "failed", counts, said)
+            raise
+        done = self._end(work, "success", counts)
+        _raise_if_asked(work.settings, counts)
+        return done
+
+    def _sync(self, work: Work, counts: Counter[str]) -> None:
+        from airflow_provider_procore_xero.operators.planner import Planner
+        from airflow_provider_procore_xero.sync.apply import Applier, resolve
+
+        doubts = work.ledger.doubts(self.entity.name)
+        around = self.around(work)
+        if doubts:
+            counts += resolve(
+                self.entity, doubts, lambda d: self.find(work, around, d), work.ledger, work.run
+            )
+            around = self.around(work)
+        planner = Planner(operator=self, work=work, around=around)
+        planned = planner.plan()
+        counts.update(planned.counts)
+        if work.planning_only:
+            return
+        planned.raise_if_unsafe(work)
+        for count in ("created", "updated", "linked"):
+            counts[count] -= planned.counts[count]
+        applier = Applier(
+            entity=self.entity,
+            ledger=work.ledger,
+            run=work.run,
+            plan=work.plan,
+            pair=work.ledger.pair,
+            save=lambda batch, key: self.save(work, around, batch, key),
+        )
+        try:
+            applier.apply()
+        finally:
+            counts.update(applier.counts)
+            planner.settle_written()
+        if not work.asked.one:
+            work.move_watermarks()
+
+    def _blocked(self, work: Work, error: MappingError) -> None:
+        from airflow_provider_procore_xero.sync.plan import Reason
+        from airflow_provider_procore_xero.sync.report import Outcome
+
+        reason = Reason(code=error.code, sentence=str(error), fix=error.fix)
+        outcome = Outcome(
+            entity=self.entity.name,
+            what="held",
+            source_id="set-up",
+            title="Set-up",
+            reasons=(reason,),
+        )
+        work.ledger.add_outcomes(work.run, [outcome])
+        if not work.planning_only:
+            work.ledger.settle_issues(work.run, self.entity.name, [outcome])
+
+    def _end(
+        self, work: Work, state: str, counts: Counter[str], error: str = ""
+    ) -> dict[str, Any]:
+        work.ledger.end_run(
+            work.run, state, counts, work.calls, error=error, notes=work.notes, plan=work.plan
+        )
+        report = work.ledger.flow_report(work.run, limit=0)
+        self.log.info(
+            "%s %s: %s, %s read, %s created, %s updated, %s linked, %s unchanged, %s held,"
+            " %s refused, %s in doubt; calls: %s to Procore, %s to Xero; run %s",
+            self.entity.name,
+            work.asked.mode,
+            state,
+            *(counts[name] for name in _LOGGED),
+            work.calls["procore"],
+            work.calls["xero"],
+            work.run,
+        )
+        for sentence in (*work.notes, error):
+            if sentence:
+                self.log.warning("%s", sentence)
+        return report.xcom()
+
+
+_LOGGED = (
+    "read", "created", "updated", "linked", "unchanged", "held", "refused", "in_doubt",
+)  # fmt: skip
+
+
+def _raise_if_asked(settings: Settings, counts: Mapping[str, int]) -> None:
+    """Turn the task red, everything being saved, where the settings want that."""
+    met = [what for what in settings.safety.fail_run_on if counts.get(what)]
+    if met:
+        said = ", ".join(f"{counts[what]} {what.replace('_', ' ')}" for what in met)
+        raise RecordsRefused(f"{said}: see the run's mail; safety.fail_run_on asks to fail.")
+
+
+def _fail(error: SyncError) -> Exception:
+    """Return what fails the task at once: trying again would change nothing."""
+    from airflow.providers.common.compat.sdk import AirflowFailException
+
+    return AirflowFailException(str(error))
+
+
+def _come_back(error: RateLimited) -> Exception:
+    """Return what frees the worker until the limit lifts, or fails with the time that it does."""
+    from airflow.exceptions import AirflowRescheduleException
+
+    wait = timedelta(seconds=error.retry_after)
+    at = datetime.now(UTC) + wait
+    if wait <= WORTH_WAITING:
+        come_back: Exception = AirflowRescheduleException(at)  # type: ignore[no-untyped-call]
+        return come_back
+    return _fail(
+        RateLimited(
+            f"{error} It lifts at {at:%Y-%m-%d %H:%M} UTC; what is left is done by the next run.",
+            system=error.system,
+            retry_after=error.retry_after,
+            limit=error.limit,
+        )
+    )
+
+
+def _leave_word(context: Context, error: SyncError) -> None:
+    """Leave the sentence where the report finds it, even if no run could be opened."""
+    ti = context.get("ti")
+    if ti is not None:
+        ti.xcom_push(key="error", value=str(error))
+
+
+def ids_of(raws: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of raw records, as text."""
+    return [str(raw["id"]) for raw in raws]

@@ -1,0 +1,200 @@
+"""Bills in Xero: reading ours back, writing them, and looking for lost ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
+from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected
+from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.money import ZERO, money
+from airflow_provider_procore_xero.sync.plan import (
+    Change,
+    Create,
+    Hold,
+    Reason,
+    Update,
+    differences,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.apis.elements import Element
+    from airflow_provider_procore_xero.operators.work import Work
+    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.plan import Stored
+
+STREAM = "bills written"
+
+
+def remember_bills(work: Work, around: InvoicesAround) -> None:
+    """Read the bills that changed in Xero since the last run, and keep what concerns claims.
+
+    That shows three things at once for no more than this one list: bills of ours that the ledger
+    has forgotten, bills that somebody edited, and bills that were voided.
+    """
+    since = None if work.asked.one else work.since(STREAM)
+    if work.asked.one and work.ledger.watermark(STREAM) is not None:
+        return  # the next whole run looks; one claim is looked for by itself
+    marker = f"{around.pages.procore}/"
+    for raw in work.xero.bills(modified_since=since):
+        if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
+            bill = Bill.from_xero(raw)
+            around.bills[bill.id] = bill
+            if not bill.gone:
+                around.ours[bill.url] = bill
+    around.held_now = {
+        bill.id: "gone" if bill.gone else fingerprint(bill.content)
+        for bill in around.bills.values()
+    }
+    if not work.planning_only:
+        _orphan_voided(work, around)
+
+
+def _orphan_voided(work: Work, around: InvoicesAround) -> None:
+    gone = [bill.id for bill in around.bills.values() if bill.gone]
+    if gone:
+        links = work.ledger.links("subcontractor_invoice", xero_ids=gone)
+        voided = [link.procore_id for link in links if link.state == "active"]
+        for link in links:
+            if link.procore_id in voided:
+                work.note(f"BILL_VOIDED: bill {link.xero_name} of {link.procore_name} is void.")
+        if voided:
+            work.ledger.orphan_links("subcontractor_invoice", "procore", voided, work.run)
+
+
+def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
+    """Return *changes* with updates held whose bill can't be edited now, or was edited by hand."""
+    wanted = [c.target_id for c in changes if isinstance(c, Update)]
+    if not wanted:
+        return changes
+    bills = {raw["InvoiceID"]: Bill.from_xero(raw) for raw in work.xero.bills(ids=wanted)}
+    return [
+        _checked(c, bills.get(c.target_id), around) if isinstance(c, Update) else c
+        for c in changes
+    ]
+
+
+def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Change:
+    link = around.links.find("subcontractor_invoice", "procore", change.about.source_id)
+    reason = _gone(change) if bill is None else cant_edit(bill) or _edited(bill, link)
+    if reason is None:
+        return change
+    return Hold(
+        about=change.about,
+        reasons=(reason,),
+        target_id=change.target_id,
+        target_url=change.target_url,
+    )
+
+
+def _gone(change: Update) -> Reason:
+    return Reason(
+        code="BILL_GONE",
+        sentence=f"Xero does not know bill {change.desired.name} ({change.target_id}) any more.",
+        fix="Unlink the claim to have it sent anew.",
+    )
+
+
+def _edited(bill: Bill, link: Link | None) -> Reason | None:
+    """Return why a bill that somebody edited is not overwritten, though its claim changed too."""
+    if link is None or not link.held or fingerprint(bill.content) == link.held:
+        return None
+    changed = differences(link.data.get("content", {}), bill.content)
+    said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
+    return Reason(
+        code="BILL_EDITED",
+        sentence=f"Both the claim and bill {bill.number} were changed since we wrote it: {said}.",
+        fix="Undo the change in Xero to have the claim's figures sent, or unlink the bill.",
+    )
+
+
+def saved_bills(work: Work, batch: Sequence[Stored], key: str) -> Iterator[Result]:
+    """Write one batch of bills, all new or all known, and yield what came of each."""
+    rows = [(stored.change, _payload(stored)) for stored in batch]
+    write = work.xero.create_bills
+    if isinstance(batch[0].change, Update):
+        write = work.xero.update_bills
+    elements = write([payload for _, payload in rows], key)
+    for (change, payload), element in zip(rows, elements, strict=True):
+        assert isinstance(change, Create | Update)
+        yield _result(change.about.source_id, payload, element)
+
+
+def _payload(stored: Stored) -> dict[str, Any]:
+    change = stored.change
+    assert isinstance(change, Create | Update)
+    payload = dict(change.desired.payload)
+    if isinstance(change, Update):
+        payload["InvoiceID"] = change.target_id
+    return payload
+
+
+def _result(source_id: str, payload: Mapping[str, Any], element: Element) -> Result:
+    if not element.saved:
+        return Refused(
+            source_id=source_id,
+            errors=element.errors,
+            fix="Mend what Xero names, in Xero or in the settings; the next run sends it again.",
+        )
+    bill = Bill.from_xero(element.record)
+    return Saved(
+        source_id=source_id,
+        target_id=bill.id,
+        held=fingerprint(bill.content),
+        data={"content": bill.content},
+        reasons=_lost(payload, bill, element.errors),
+    )
+
+
+def _lost(payload: Mapping[str, Any], bill: Bill, said: Sequence[str]) -> tuple[Reason, ...]:
+    """Return what Xero left out though it said yes: it has dropped tracking without a word."""
+    changed = differences(expected(payload), bill.content)
+    if not changed and not said:
+        return ()
+    words = [*said, *(f"{f.name}: sent {f.before}, kept {f.after}" for f in changed[:4])]
+    return (
+        Reason(
+            code="BILL_INCOMPLETE",
+            sentence=f"Xero saved bill {bill.number}, but not all of it: {'; '.join(words)}.",
+            fix="Complete the bill in Xero before you approve it.",
+        ),
+    )
+
+
+def found_bills(work: Work, doubts: Sequence[Doubt]) -> Iterator[Found]:
+    """Look for bills whose answer was lost, by number, and tell them apart by their marker."""
+    numbers = sorted({d.stored.change.desired.payload["InvoiceNumber"] for d in _creates(doubts)})
+    by_url: dict[str, list[Bill]] = {}
+    for raw in work.xero.bills(numbers=numbers):
+        bill = Bill.from_xero(raw)
+        if not bill.gone:
+            by_url.setdefault(bill.url, []).append(bill)
+    for doubt in _creates(doubts):
+        change = doubt.stored.change
+        yield _found(change.about.source_id, by_url.get(change.desired.payload["Url"], []))
+
+
+def _found(source_id: str, bills: Sequence[Bill]) -> Found:
+    if not bills:
+        return Absent(source_id=source_id)
+    if len(bills) > 1:
+        ids = ", ".join(bill.id for bill in bills)
+        return Unclear(source_id=source_id, why=f"Xero has {len(bills)} bills for it: {ids}.")
+    return Saved(
+        source_id=source_id,
+        target_id=bills[0].id,
+        held=fingerprint(bills[0].content),
+        data={"content": bills[0].content},
+    )
+
+
+def _creates(doubts: Sequence[Doubt]) -> list[Any]:
+    return [doubt for doubt in doubts if isinstance(doubt.stored.change, Create)]
+
+
+def is_unpaid(raw: Mapping[str, Any]) -> bool:
+    """Whether nothing has been paid or credited on a bill."""
+    return money(raw.get("AmountPaid")) + money(raw.get("AmountCredited")) == ZERO

@@ -1,0 +1,68 @@
+"""Cost codes → tracking options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.operators.tracking import TrackingOptionOperator
+from airflow_provider_procore_xero.sync.entities.cost_codes import ENTITY
+from airflow_provider_procore_xero.sync.tracking import TrackingAround
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.operators.work import Work
+    from airflow_provider_procore_xero.sync.settings import Settings
+
+
+class CostCodesToTrackingOptionsOperator(TrackingOptionOperator):
+    """Send the company-wide standard cost codes to Xero, each as an option of one category."""
+
+    entity = ENTITY
+
+    def switched_off(self, settings: Settings) -> str:
+        target = settings.cost_codes.target
+        if target == "tracking_option":
+            return ""
+        return f"Cost codes do not become tracking options: cost_codes.target is {target!r}."
+
+    def around(self, work: Work) -> TrackingAround:
+        category = self.category(work, work.settings.cost_codes.tracking_category)
+        self.follow_renames(work, category, ENTITY.kind)
+        return TrackingAround(
+            settings=work.settings,
+            links=work.load_links(ENTITY.kind),
+            pages=work.pages(),
+            category=category,
+            kind=ENTITY.kind,
+            limit=work.settings.projects.option_limit,
+        )
+
+    def read(self, work: Work, around: TrackingAround) -> Iterator[dict[str, Any]]:
+        seen: set[str] = set()
+        for raw in work.small("standard cost codes", lambda: _standard_codes(work)):
+            if raw.get("full_code") not in seen:
+                seen.add(raw.get("full_code"))
+                yield raw
+
+
+def _standard_codes(work: Work) -> Iterator[dict[str, Any]]:
+    """Yield the codes of the list that the settings name, else of the ERP list, else of all.
+
+    :raises MappingError: if Procore has no list of that name.
+    """
+    lists = list(work.procore.standard_cost_code_lists())
+    wanted = work.settings.cost_codes.list
+    if wanted is not None:
+        chosen = [each for each in lists if each["name"] == wanted]
+        if not chosen:
+            names = ", ".join(repr(each["name"]) for each in lists) or "none"
+            raise MappingError(
+                f"Procore has no standard cost code list called {wanted!r}; it has {names}.",
+                code="COST_CODE_LIST_MISSING",
+                fix="Correct cost_codes.list in the settings, or rename the list in Procore.",
+            )
+    else:
+        chosen = [each for each in lists if each.get("is_erp_list")] or lists
+    for each in chosen:
+        yield from work.procore.standard_cost_codes(each["id"])

@@ -1,0 +1,226 @@
+"""Subcontractor invoices → bills."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
+from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.operators.bills import (
+    checked_updates,
+    found_bills,
+    remember_bills,
+    saved_bills,
+)
+from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.work import not_permitted
+from airflow_provider_procore_xero.sync.accounts import Account
+from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.claims import (
+    Commitment,
+    CommitmentKind,
+    InvoicesAround,
+    SubcontractorInvoice,
+)
+from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
+from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.operators.work import Work
+    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.plan import Change, Stored
+
+KINDS: tuple[CommitmentKind, ...] = ("WorkOrderContract", "PurchaseOrderContract")
+
+
+class SubcontractorInvoicesToBillsOperator(SyncOperator):
+    """Send approved subcontractor invoices to Xero as bills.
+
+    Without the three keys every claim of every integrated, active project is looked at; with them
+    one claim is: Project Number, commitment number and application number.
+
+    :param project_number: one project's number; alone, all claims of that project.
+    :param commitment_number: one commitment's number, within the project.
+    :param application_number: the claim's running number within the commitment.
+    """
+
+    template_fields = (
+        *SyncOperator.template_fields,
+        "project_number",
+        "commitment_number",
+        "application_number",
+    )
+    entity = ENTITY
+    selects = ("project_number", "commitment_number", "application_number")
+
+    def __init__(
+        self,
+        *,
+        project_number: str | None = None,
+        commitment_number: str | None = None,
+        application_number: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.project_number = project_number
+        self.commitment_number = commitment_number
+        self.application_number = application_number
+
+    def around(self, work: Work) -> InvoicesAround:
+        settings = work.settings
+        links = work.load_links(*ENTITY.refers_to)
+        organisation = work.organisation()
+        locks = [parse_date(organisation.get(f"{which}LockDate")) for which in _LOCKS]
+        around = InvoicesAround(
+            settings=settings,
+            links=links,
+            pages=work.pages(),
+            one=work.asked.one,
+            codes=by_code(links),
+            accounts={
+                account.code: account
+                for account in map(Account.from_xero, work.small("accounts", work.xero.accounts))
+                if account.code
+            },
+            project_category=settings.projects.tracking_category,
+            code_category=settings.cost_codes.tracking_category,
+            currency=organisation.get("BaseCurrency") or "",
+            locked_until=max((lock for lock in locks if lock), default=None),
+            project_numbers={
+                str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
+            },
+        )
+        remember_bills(work, around)
+        return around
+
+    def read(self, work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
+        if work.asked.commitment_number or work.asked.application_number:
+            yield from self._one(work)
+            return
+        projects = self._projects(work)
+        yield from _claims(work, projects, lambda p: work.since(f"requisitions/{p}"))
+
+    def again(
+        self, work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for raw in raws:
+            wanted[raw["project_id"]].append(raw["id"])
+        for project_id, ids in wanted.items():
+            for raw in work.procore.requisitions(project_id, ids=ids):
+                yield {**raw, "project_id": project_id}
+
+    def complete(
+        self, work: Work, around: InvoicesAround, records: Sequence[SubcontractorInvoice]
+    ) -> None:
+        """Read the commitments that these claims bill, one call a project and kind."""
+        wanted: dict[tuple[int, CommitmentKind], set[int]] = defaultdict(set)
+        for claim in records:
+            if claim.commitment_id not in around.commitments:
+                wanted[claim.project_id, claim.commitment_kind].add(claim.commitment_id)
+        for (project_id, kind), ids in wanted.items():
+            for raw in work.procore.contracts(project_id, kind, ids=sorted(ids)):
+                around.commitments[raw["id"]] = Commitment.from_procore(raw, kind)
+
+    def recheck(self, work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
+        return checked_updates(work, around, changes)
+
+    def save(
+        self, work: Work, around: InvoicesAround, batch: Sequence[Stored], key: str
+    ) -> Iterator[Result]:
+        return saved_bills(work, batch, key)
+
+    def find(
+        self, work: Work, around: InvoicesAround, doubts: Sequence[Doubt]
+    ) -> Iterator[Found]:
+        return found_bills(work, doubts)
+
+    # Which projects, which claim
+
+    def _projects(self, work: Work) -> list[int]:
+        """Return the ids of the projects to look at: integrated, and active."""
+        number = work.asked.project_number
+        listed = projects_numbered(work, number) if number else projects_of(work)
+        chosen = []
+        for raw in listed:
+            link = work.links.find("project", "procore", raw["id"])
+            if link is None or link.state != "active":
+                if number:
+                    work.note(f"PROJECT_NOT_LINKED: project {number} is not integrated.")
+                    chosen.append(raw["id"])
+                continue
+            if raw["active"]:
+                chosen.append(raw["id"])
+            else:
+                work.note(f"PROJECT_INACTIVE: {raw['name']} is inactive, so it is left out.")
+        return chosen
+
+    def _one(self, work: Work) -> Iterator[dict[str, Any]]:
+        """Yield the one claim that project, commitment and application number pick out."""
+        ask = work.asked
+        missing = [n for n in self.selects if not getattr(ask, n)]
+        if missing:
+            raise UnknownRecord(
+                f"One claim needs its project number, commitment number and application number;"
+                f" {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+            )
+        project_id = projects_numbered(work, ask.project_number)[0]["id"]
+        found = [
+            (kind, raw["id"])
+            for kind in KINDS
+            for raw in work.procore.contracts(project_id, kind)
+            if str(raw["number"]).strip() == ask.commitment_number
+        ]
+        if len(found) != 1:
+            what = "has no" if not found else f"has {len(found)}"
+            plural = "" if len(found) < 2 else "s"
+            raise UnknownRecord(
+                f"Project {ask.project_number} {what} commitment{plural} with the number"
+                f" {ask.commitment_number!r}."
+            )
+        claims = [
+            raw
+            for raw in work.procore.requisitions(project_id, commitment_id=found[0][1])
+            if ask.application_number in (str(raw["number"]), str(raw["invoice_number"]).strip())
+        ]
+        by_number = [r for r in claims if str(r["number"]) == ask.application_number]
+        for raw in by_number or claims:
+            yield {**raw, "project_id": project_id}
+        if not claims:
+            raise UnknownRecord(
+                f"Commitment {ask.commitment_number} of project {ask.project_number} has no claim"
+                f" with the application number {ask.application_number!r}."
+            )
+
+
+def _claims(
+    work: Work, projects: Iterable[int], since: Callable[[int], datetime | None]
+) -> Iterator[dict[str, Any]]:
+    """Yield the claims of *projects* that changed since they were last read, a few lists ahead.
+
+    A project that Procore hides is noted and left for the next run; the others go on.
+    """
+    marks = {project: None if work.asked.one else since(project) for project in projects}
+
+    def read(project: int) -> Iterator[dict[str, Any]]:
+        try:
+            yield from work.procore.requisitions(
+                project,
+                updated_since=marks[project],
+                updated_until=work.started_at if marks[project] else None,
+            )
+        except ApiError as error:
+            if not not_permitted(error):
+                raise
+            work.unread(f"requisitions/{project}")
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+
+    for project, raws in work.procore.each_project(marks, read):
+        for raw in raws:
+            yield {**raw, "project_id": project}
+
+
+_LOCKS = ("Period", "EndOfYear")

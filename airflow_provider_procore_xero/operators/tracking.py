@@ -1,0 +1,117 @@
+"""Writing tracking options, for every entity that becomes one.
+
+Xero takes one option a call. https://developer.xero.com/documentation/api/accounting/trackingcategories
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.errors import InDoubt
+from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.plan import Create, Update
+from airflow_provider_procore_xero.sync.tracking import TrackingAround, TrackingCategory
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.apis.elements import Element
+    from airflow_provider_procore_xero.operators.work import Work
+    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.plan import Stored
+
+
+class TrackingOptionOperator(SyncOperator):
+    """Sends records that become options of a Xero tracking category."""
+
+    shelves = False
+
+    def category(self, work: Work, name: str, *, fresh: bool = False) -> TrackingCategory:
+        """Return the category called *name*, with its options.
+
+        :raises MappingError: if Xero has no such category.
+        """
+        read = work.xero.tracking_categories
+        return TrackingCategory.named(
+            name, list(read()) if fresh else work.small("tracking categories", read)
+        )
+
+    def follow_renames(self, work: Work, category: TrackingCategory, kind: str) -> None:
+        """Call linked options as Xero calls them now: lines name their option.
+
+        A linked option that is no longer there, or archived, can't be used any more.
+        """
+        if work.planning_only:
+            return
+        options = {option.id: option for option in category.options}
+        found = list(work.ledger.links(kind))
+        renamed = [
+            replace(link, xero_name=options[link.xero_id].name)
+            for link in found
+            if link.xero_id in options and options[link.xero_id].name != link.xero_name
+        ]
+        for link in renamed:
+            work.note(f"Option {link.xero_name!r} is what {link.procore_name} is called in Xero.")
+        gone = [
+            link.procore_id
+            for link in found
+            if link.state == "active"
+            and (link.xero_id not in options or not options[link.xero_id].active)
+        ]
+        back = [
+            replace(link, state="active")
+            for link in found
+            if link.state == "orphaned"
+            and link.xero_id in options
+            and options[link.xero_id].active
+        ]
+        if renamed or back:
+            work.ledger.save_links(renamed + back, work.run)
+        if gone:
+            work.ledger.orphan_links(kind, "procore", gone, work.run)
+
+    def save(
+        self, work: Work, around: TrackingAround, batch: Sequence[Stored], key: str
+    ) -> Iterator[Result]:
+        for stored in batch:
+            change = stored.change
+            assert isinstance(change, Create | Update)
+            payload = dict(change.desired.payload)
+            if isinstance(change, Create):
+                answer = work.xero.create_tracking_option(around.category.id, payload, key)
+            else:
+                answer = work.xero.update_tracking_option(
+                    around.category.id, change.target_id, payload, key
+                )
+            yield _result(change.about.source_id, answer, payload)
+
+    def find(
+        self, work: Work, around: TrackingAround, doubts: Sequence[Doubt]
+    ) -> Iterator[Found]:
+        category = self.category(work, around.category.name, fresh=True)
+        by_name = {option.name.casefold(): option for option in category.options}
+        for doubt in doubts:
+            change = doubt.stored.change
+            assert isinstance(change, Create)
+            option = by_name.get(change.desired.name.casefold())
+            source_id = change.about.source_id
+            if option is None:
+                yield Absent(source_id=source_id)
+            else:
+                held = fingerprint({"Name": option.name})
+                yield Saved(source_id=source_id, target_id=option.id, held=held)
+
+
+def _result(source_id: str, answer: Element, payload: dict[str, Any]) -> Result:
+    """Read Xero's answer; an OK without an id has been seen, and then nothing was made."""
+    if answer.saved:
+        return Saved(
+            source_id=source_id,
+            target_id=answer.record["TrackingOptionID"],
+            held=fingerprint({"Name": answer.record.get("Name", payload["Name"])}),
+        )
+    if not answer.record.get("TrackingOptionID") and not answer.record.get("ValidationErrors"):
+        raise InDoubt("Xero said yes to an option, but gave it no id.", system="xero")
+    return Refused(source_id=source_id, errors=answer.errors)

@@ -1,0 +1,121 @@
+"""What a run works with: both clients, the ledger, the settings, and what it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.errors import ApiError
+from airflow_provider_procore_xero.sync.links import Link, Links
+from airflow_provider_procore_xero.sync.pages import Pages
+from airflow_provider_procore_xero.sync.settings import Settings
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.apis.procore import Procore
+    from airflow_provider_procore_xero.apis.xero import Xero
+    from airflow_provider_procore_xero.ledger.ledger import Ledger
+    from airflow_provider_procore_xero.operators.asked import Asked
+
+OVERLAP = timedelta(minutes=5)
+"""How far an incremental read goes back behind the last one: clocks differ, and bounds may be
+exclusive."""
+
+
+@dataclass(kw_only=True)
+class Work:
+    """One run of one flow.
+
+    :param scope: the DAG run that shares its small lists, or the run itself.
+    :param notes: sentences for the report that belong to no record.
+    """
+
+    procore: Procore
+    xero: Xero
+    ledger: Ledger
+    settings: Settings
+    settings_hash: str
+    asked: Asked
+    scope: str
+    try_number: int = 1
+    run: str = ""
+    plan: str = ""
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    notes: list[str] = field(default_factory=list)
+    streams: set[str] = field(default_factory=set)
+    links: Links = field(default_factory=Links)
+
+    @property
+    def planning_only(self) -> bool:
+        return self.asked.mode == "plan"
+
+    def small(self, name: str, read: Callable[[], Iterable[Mapping[str, Any]]]) -> list[Any]:
+        """Return a small list, read once in a DAG run; a retry reads it afresh.
+
+        It goes through the ledger even for the first reader, so that every task sees the same.
+        """
+        called = name if self.try_number == 1 else f"{name}, try {self.try_number}"
+        known = self.ledger.snapshot(self.scope, called)
+        if known is None:
+            known = self.ledger.save_snapshot(self.scope, called, list(read()))
+        return list(known)
+
+    def organisation(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.small("organisation", lambda: [self.xero.organisation()])[0]
+        return found
+
+    def pages(self) -> Pages:
+        """Return where people find records; both hosts are read once in a DAG run."""
+        web = self.small("procore web host", lambda: [{"web": self.procore.web_host()}])[0]["web"]
+        return Pages(
+            procore=web,
+            company_id=str(self.procore.company_id),
+            xero=self.xero.web_host,
+            shortcode=self.organisation().get("ShortCode") or "",
+        )
+
+    def since(self, stream: str) -> datetime | None:
+        """Return from when on *stream* must be read, or None for all of it.
+
+        All of it where it was never read, where the settings have changed since, and where a
+        person asked for it.
+        """
+        self.streams.add(stream)
+        mark = self.ledger.watermark(stream)
+        stale = mark is None or mark.settings_hash != self.settings_hash
+        if self.asked.full or stale or mark is None:
+            return None
+        return mark.moment - OVERLAP
+
+    def unread(self, stream: str) -> None:
+        """Leave the watermark of *stream* where it is: it could not be read."""
+        self.streams.discard(stream)
+
+    def move_watermarks(self) -> None:
+        """Remember that everything up to the start of this run is dealt with."""
+        for stream in self.streams:
+            self.ledger.move_watermark(stream, self.started_at, self.settings_hash, self.run)
+
+    def load_links(self, *kinds: str) -> Links:
+        """Return all links of *kinds*; in plan mode also those that this DAG run would make."""
+        self.links.add(link for kind in kinds for link in self.ledger.links(kind))
+        if self.planning_only:
+            self.links.add(self.planned(kinds))
+        return self.links
+
+    def planned(self, kinds: Iterable[str]) -> list[Link]:
+        wanted = set(kinds)
+        return [link for link in self.ledger.planned_links(self.scope) if link.kind in wanted]
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
+
+    @property
+    def calls(self) -> dict[str, int]:
+        return {"procore": self.procore.calls, "xero": self.xero.calls}
+
+
+def not_permitted(error: ApiError) -> bool:
+    """Whether Procore hides a project from us: it answers 403, or 404 so as not to say so."""
+    return error.status in (403, 404)

@@ -1,0 +1,199 @@
+"""The settings file: found, read, checked against ``sync.settings``, and never half understood.
+
+One YAML file per Procore company and Xero organisation. A profile gives the defaults; the file says
+what differs. Unknown keys and impossible values are refused with the key, the value and the fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from airflow_provider_procore_xero.errors import SettingsError
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.settings import Doc, Settings
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+PROFILES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "dimension_classic": {
+        "projects": {"option_name": "{number}"},
+        "cost_codes": {"code_format": "{cost_code}"},
+    },
+    "procore_connector": {
+        "projects": {"gate": "approval", "option_name": "{name}", "require_number": False},
+        "vendors": {"direction": "procore_to_xero"},
+        "cost_codes": {"target": "item", "list": "Xero Standard Cost Codes"},
+        "bills": {"statuses": ("approved", "approved_as_noted")},
+        "direct_costs": {"include": "all"},
+        "approval": {"backend": "airflow"},
+    },
+    "hybrid": {
+        "projects": {"option_name": "{number} {name}"},
+        "vendors": {"country": "translate"},
+    },
+}
+DEFAULT_PROFILE = "hybrid"
+_RENAMED = {("notifications", "from"): "sender"}
+
+
+def load(path: str | Path) -> Settings:
+    """Return the settings that the file at *path* holds.
+
+    :raises SettingsError: if the file can't be read, is no YAML, or holds what can't be.
+    """
+    import yaml
+
+    try:
+        given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"Settings file {path} can't be read: {error.strerror}.") from None
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        raise SettingsError(f"Settings file {path}{line} is no valid YAML.") from None
+    if given is not None and not isinstance(given, Mapping):
+        raise SettingsError(f"Settings file {path} must hold keys and values, like 'profile: hybrid'.")
+    return make(given or {}, called=str(path))
+
+
+def make(
+    given: Mapping[str, Any], *, overrides: Mapping[str, Any] | None = None, called: str = "settings"
+) -> Settings:
+    """Return settings of *given* over its profile's defaults.
+
+    :param overrides: what one run sets; only keys that are marked overridable.
+    :raises SettingsError: with every mistake, each naming key, value and fix.
+    """
+    from pydantic import ValidationError
+
+    profile = given.get("profile", DEFAULT_PROFILE)
+    if profile not in PROFILES:
+        raise SettingsError(
+            f"{called}: profile is {profile!r}; choose one of {', '.join(PROFILES)}."
+        )
+    merged: dict[str, Any] = {"profile": profile}
+    refuse_unknown(given, called)
+    for section in (f.name for f in fields(Settings) if f.name != "profile"):
+        values = {**PROFILES[profile].get(section, {}), **(given.get(section) or {})}
+        merged[section] = {_RENAMED.get((section, k), k): v for k, v in values.items()}
+    for section, values in (overrides or {}).items():
+        _refuse_override(section, values, called)
+        merged[section] |= values
+    try:
+        return _adapter().validate_python(merged)
+    except ValidationError as error:
+        mistakes = [_mistake(dict(e)) for e in error.errors()]
+        raise SettingsError(f"{called}: " + " ".join(mistakes)) from None
+
+
+def with_overrides(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    """Return *settings* with what one run sets.
+
+    :raises SettingsError: if a key may not be set by a run.
+    """
+    if not overrides:
+        return settings
+    given = {f.name: _plain(getattr(settings, f.name)) for f in fields(Settings)}
+    return make(given, overrides=overrides, called="DAG param settings")
+
+
+def settings_hash(settings: Settings) -> str:
+    """Return what changes whenever a setting does."""
+    return fingerprint(_plain(settings))[:16]
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """Return *settings* as plain JSON, to be stored with a run."""
+    plain = _plain(settings)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a settings file; editors complete and check against it."""
+    schema = _adapter().json_schema()
+    for name, definition in schema.get("$defs", {}).items():
+        definition["additionalProperties"] = False
+        if name == "NotificationSettings":
+            definition["properties"]["from"] = definition["properties"].pop("sender")
+    schema |= {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Procore and Xero settings",
+        "additionalProperties": False,
+    }
+    return schema
+
+
+def reference() -> Iterator[tuple[str, str, Any, Doc]]:
+    """Yield section, key, default and documentation of every key, in the order of the file."""
+    for section in fields(Settings):
+        if section.name == "profile":
+            continue
+        kind = get_type_hints(Settings)[section.name]
+        notes = get_type_hints(kind, include_extras=True)
+        for key in fields(kind):
+            doc = next(m for m in notes[key.name].__metadata__ if isinstance(m, Doc))
+            name = "from" if (section.name, key.name) == ("notifications", "sender") else key.name
+            yield section.name, name, getattr(kind(), key.name), doc
+
+
+def refuse_unknown(given: Mapping[str, Any], called: str) -> None:
+    """Raise for the first key that no settings file has, naming the nearest that it has."""
+    known: dict[str, set[str]] = {}
+    for section, key, _, _ in reference():
+        known.setdefault(section, set()).add(key)
+    for section, values in given.items():
+        if section == "profile":
+            continue
+        if section not in known:
+            raise SettingsError(f"{called}: unknown key {section!r}.{_nearest(section, known)}")
+        if values is not None and not isinstance(values, Mapping):
+            raise SettingsError(f"{called}: {section} must hold keys and values, not {values!r}.")
+        for key in values or {}:
+            if key not in known[section] and (section, key) not in (("notifications", "sender"),):
+                near = _nearest(key, known[section])
+                raise SettingsError(f"{called}: unknown key {section}.{key}.{near}")
+
+
+def _refuse_override(section: str, values: Any, called: str) -> None:
+    allowed = {f"{s}.{k}" for s, k, _, doc in reference() if doc.overridable}
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{called}: {section} must hold keys and values, not {values!r}.")
+    for key in values:
+        if f"{section}.{key}" not in allowed:
+            raise SettingsError(
+                f"{called}: {section}.{key} can't be set for one run, only in the settings file;"
+                f" a run may set {', '.join(sorted(allowed))}."
+            )
+
+
+def _nearest(key: str, known: Any) -> str:
+    near = get_close_matches(key, list(known), n=1)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return f" Known keys: {', '.join(sorted(known))}."
+
+
+def _mistake(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    fix = error["msg"].replace("Input should be", "it should be")
+    if error["type"] == "string_type" and isinstance(error["input"], int):
+        fix += f', so write it in quotes, "{error["input"]}"'
+    return f"{where} is {error['input']!r}: {fix}."
+
+
+def _adapter() -> TypeAdapter[Settings]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Settings)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value
