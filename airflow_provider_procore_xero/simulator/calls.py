@@ -95,6 +95,5 @@ class Calls(Sequence[Call]):
 def masked(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers without what would let a reader act as the caller."""
     return {
-        name: "***" if name.lower() in _SECRET_HEADERS else value
-        for name, value in headers.items()
+        name: "***" if name.lower() in _SECRET_HEADERS else value for name, value in headers.items()
     }

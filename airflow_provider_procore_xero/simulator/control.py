@@ -71,7 +71,10 @@ def edit(
     record: dict[str, Any] = records[found]
     for name, value in change.items():
         record[name] = _like(record.get(name), value)
-    _touch(side, record, simulator.clock.now())
+    if side == "procore":
+        simulator.procore.touch(record)
+    else:
+        simulator.xero.stamp(record)
     return record
 
 
@@ -80,80 +83,81 @@ def remove(simulator: Simulator, side: str, collection: str, key: str) -> None:
     del records[found]
 
 
-def routes(simulator: Simulator) -> list[Route]:
-    """The routes of the control API, each guarded against callers from elsewhere."""
+class Control:
+    """The endpoints, one method each."""
 
-    async def health(request: Request) -> Response:
-        return _json({"ok": True, "world": simulator.world, "seed": simulator.seed,
-                      "now": _moment(simulator.clock.now())})  # fmt: skip
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
 
-    async def state(request: Request) -> Response:
-        return _json(snapshot(simulator))
+    async def health(self, request: Request) -> Response:
+        simulator = self.simulator
+        now = _moment(simulator.clock.now())
+        return _json({"ok": True, "world": simulator.world, "seed": simulator.seed, "now": now})
 
-    async def calls(request: Request) -> Response:
+    async def state(self, request: Request) -> Response:
+        return _json(snapshot(self.simulator))
+
+    async def calls(self, request: Request) -> Response:
+        calls = self.simulator.calls
         if request.method == "DELETE":
-            simulator.calls.clear()
+            calls.clear()
             return Response(status_code=204)
         side = request.query_params.get("side")
-        writes = request.query_params.get("writes") in ("1", "true")
-        return _json([
-            _call(call) for call in simulator.calls
-            if side in (None, call.side) and (call.is_write or not writes)
-        ])  # fmt: skip
+        if request.query_params.get("writes") in ("1", "true"):
+            return _json([_call(call) for call in calls.writes(side)])
+        return _json([_call(call) for call in calls if side in (None, call.side)])
 
-    async def faults(request: Request) -> Response:
+    async def faults(self, request: Request) -> Response:
+        faults = self.simulator.faults
         if request.method == "DELETE":
-            simulator.faults.clear()
+            faults.clear()
             return Response(status_code=204)
         asked = await request.json()
         args = asked.pop("args", {})
-        simulator.faults.arm(asked.pop("name"), **asked, **args)
-        return _json({"armed": len(simulator.faults.armed)})
+        faults.arm(asked.pop("name"), **asked, **args)
+        return _json({"armed": len(faults.armed)})
 
-    async def clock(request: Request) -> Response:
-        asked = await request.json()
+    async def clock(self, request: Request) -> Response:
+        asked, clock = await request.json(), self.simulator.clock
         if "freeze" in asked:
-            simulator.clock.freeze(datetime.fromisoformat(asked["freeze"]))
-        simulator.clock.advance(float(asked.get("advance", 0)))
-        return _json({"now": _moment(simulator.clock.now())})
+            clock.freeze(datetime.fromisoformat(asked["freeze"]))
+        clock.advance(float(asked.get("advance", 0)))
+        return _json({"now": _moment(clock.now())})
 
-    async def reset(request: Request) -> Response:
-        asked = await _body(request)
-        switches = asked.get("switches", {})
-        simulator.reset(
-            world=asked.get("world", simulator.world),
-            seed=int(asked.get("seed", simulator.seed)),
-            **switches,
-        )
-        return await health(request)
+    async def reset(self, request: Request) -> Response:
+        asked, simulator = await _body(request), self.simulator
+        world = asked.get("world", simulator.world)
+        seed = int(asked.get("seed", simulator.seed))
+        simulator.reset(world=world, seed=seed, **asked.get("switches", {}))
+        return await self.health(request)
 
-    async def switches(request: Request) -> Response:
-        simulator.set_switches(**await request.json())
-        return _json({side: dict(getattr(simulator, side).switches) for side in SIDES})
+    async def switches(self, request: Request) -> Response:
+        self.simulator.set_switches(**await request.json())
+        return _json({side: getattr(self.simulator, side).switches for side in SIDES})
 
-    async def record(request: Request) -> Response:
-        place = (
-            request.path_params["side"],
-            request.path_params["collection"],
-            request.path_params["id"],
-        )
+    async def record(self, request: Request) -> Response:
+        place = [request.path_params[name] for name in ("side", "collection", "id")]
         if request.method == "DELETE":
-            remove(simulator, *place)
+            remove(self.simulator, *place)
             return Response(status_code=204)
         if request.method == "GET":
-            records, found = _record(simulator, *place)
+            records, found = _record(self.simulator, *place)
             return _json(records[found])
-        return _json(edit(simulator, *place, await request.json()))
+        return _json(edit(self.simulator, *place, await request.json()))
 
+
+def routes(simulator: Simulator) -> list[Route]:
+    """The routes of the control API, each guarded against callers from elsewhere."""
+    control = Control(simulator)
     plan: list[tuple[str, Endpoint, list[str]]] = [
-        ("/health", health, ["GET"]),
-        ("/state", state, ["GET"]),
-        ("/calls", calls, ["GET", "DELETE"]),
-        ("/faults", faults, ["POST", "DELETE"]),
-        ("/clock", clock, ["POST"]),
-        ("/reset", reset, ["POST"]),
-        ("/switches", switches, ["POST"]),
-        ("/{side}/{collection}/{id}", record, ["GET", "PUT", "DELETE"]),
+        ("/health", control.health, ["GET"]),
+        ("/state", control.state, ["GET"]),
+        ("/calls", control.calls, ["GET", "DELETE"]),
+        ("/faults", control.faults, ["POST", "DELETE"]),
+        ("/clock", control.clock, ["POST"]),
+        ("/reset", control.reset, ["POST"]),
+        ("/switches", control.switches, ["POST"]),
+        ("/{side}/{collection}/{id}", control.record, ["GET", "PUT", "DELETE"]),
     ]
     return [
         Route(f"/_simulator{path}", _guarded(endpoint), methods=methods)
@@ -196,10 +200,6 @@ def _like(old: Any, new: Any) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
         return {**old, **{name: _like(old.get(name), value) for name, value in new.items()}}
     return new
-
-
-def _touch(side: str, record: dict[str, Any], now: datetime) -> None:
-    record["updated_at" if side == "procore" else "UpdatedDateUTC"] = _moment(now)
 
 
 def _moment(at: datetime) -> str:

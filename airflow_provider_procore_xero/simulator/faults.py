@@ -70,9 +70,7 @@ class Faults:
             raise ValueError(f"A fault's side is one of {SIDES}, not {side!r}.")
         self.armed.append(Fault(name, side, method, path, times, after, args))
 
-    def take(
-        self, names: str | Iterable[str], side: str, method: str, path: str
-    ) -> Fault | None:
+    def take(self, names: str | Iterable[str], side: str, method: str, path: str) -> Fault | None:
         """Use up one fault of these names that matches the call, or return None."""
         wanted = {names} if isinstance(names, str) else set(names)
         for fault in self.armed:

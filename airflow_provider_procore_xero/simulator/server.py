@@ -50,9 +50,7 @@ class Simulator:
         self.faults = Faults()
         self.calls = Calls()
         self.reset(world=world, seed=seed, **switches)
-        self.app: App = Traffic(
-            self._serve, clock=self.clock, faults=self.faults, calls=self.calls
-        )
+        self.app: App = Traffic(self._serve, clock=self.clock, faults=self.faults, calls=self.calls)
 
     def reset(self, *, world: str = "contractor", seed: int = 7, **switches: Any) -> None:
         """Build the world anew; armed faults and remembered calls are gone."""

@@ -48,9 +48,7 @@ class Answer:
             self.body += message.get("body", b"")
 
     async def leave(self, send: Send) -> None:
-        await send(
-            {"type": "http.response.start", "status": self.status, "headers": self.headers}
-        )
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -158,9 +156,7 @@ def _spoiled(answer: Answer, fault: Fault) -> Answer | None:
         return None
     if fault.name == "half_json":
         return answered(200, answer.body[: len(answer.body) // 2], "application/json")
-    return answered(
-        fault.args.get("status", 500), fault.args.get("body", ""), "application/json"
-    )
+    return answered(fault.args.get("status", 500), fault.args.get("body", ""), "application/json")
 
 
 def _too_many(side: str, fault: Fault, now: datetime) -> Answer:
@@ -188,10 +184,10 @@ def _too_many(side: str, fault: Fault, now: datetime) -> Answer:
 
 
 async def _whole_body(receive: Receive) -> bytes:
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return body
 

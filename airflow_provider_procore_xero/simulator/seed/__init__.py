@@ -21,9 +21,7 @@ WORLDS = ("contractor", "empty", "large")
 SIZES = large.SIZES
 
 
-def build(
-    procore: Procore, xero: Xero, *, world: str, seed: int, sizes: Mapping[str, int]
-) -> None:
+def build(procore: Procore, xero: Xero, *, world: str, seed: int, sizes: Mapping[str, int]) -> None:
     """Fill both states with *world*, the same for the same *seed* and moment of the clock.
 
     :raises ValueError: for a world that does not exist, or sizes for one that has its own.

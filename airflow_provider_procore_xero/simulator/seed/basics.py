@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from . import words
-from .builder import Builder, Record
+from .builder import Builder
 
 LOCKED_MONTHS = 5
 
-_ACCOUNTS = (  # code, name, type, class, tax type, status, system account
-    ("090", "Business Bank Account", "BANK", "ASSET", "NONE", "ACTIVE", ""),
-    ("091", "Business Savings Account", "BANK", "ASSET", "NONE", "ACTIVE", ""),
-    ("200", "Contract Revenue", "REVENUE", "REVENUE", "OUTPUT2", "ACTIVE", ""),
-    ("260", "Other Revenue", "REVENUE", "REVENUE", "OUTPUT2", "ACTIVE", ""),
-    ("310", "Cost of Goods Sold - Subcontractors", "DIRECTCOSTS", "EXPENSE", "INPUT2",
+_ACCOUNTS = (  # code, name, type, tax type, status, system account
+    ("090", "Business Bank Account", "BANK", "NONE", "ACTIVE", ""),
+    ("091", "Business Savings Account", "BANK", "NONE", "ACTIVE", ""),
+    ("200", "Contract Revenue", "REVENUE", "OUTPUT2", "ACTIVE", ""),
+    ("260", "Other Revenue", "REVENUE", "OUTPUT2", "ACTIVE", ""),
+    ("310", "Cost of Goods Sold - Subcontractors", "DIRECTCOSTS", "INPUT2",
      "ACTIVE", ""),
-    ("311", "Preliminary and General", "DIRECTCOSTS", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("320", "Direct Wages", "DIRECTCOSTS", "EXPENSE", "NONE", "ACTIVE", ""),
-    ("330", "Site Materials", "DIRECTCOSTS", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("340", "Plant Hire", "DIRECTCOSTS", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("350", "Sundry Site Costs (old)", "DIRECTCOSTS", "EXPENSE", "INPUT2", "ARCHIVED", ""),
-    ("400", "Advertising", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("404", "Bank Fees", "EXPENSE", "EXPENSE", "NONE", "ACTIVE", ""),
-    ("412", "Consulting and Accounting", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("429", "General Expenses", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("433", "Insurance", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("445", "Light, Power, Heating", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("449", "Motor Vehicle Expenses", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("461", "Printing and Stationery", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("489", "Telephone and Internet", "EXPENSE", "EXPENSE", "INPUT2", "ACTIVE", ""),
-    ("610", "Accounts Receivable", "CURRENT", "ASSET", "NONE", "ACTIVE", "DEBTORS"),
-    ("800", "Accounts Payable", "CURRLIAB", "LIABILITY", "NONE", "ACTIVE", "CREDITORS"),
-    ("820", "GST", "CURRLIAB", "LIABILITY", "NONE", "ACTIVE", "GST"),
-    ("850", "Retentions Payable", "CURRLIAB", "LIABILITY", "INPUT2", "ACTIVE", ""),
-    ("860", "Rounding", "CURRLIAB", "LIABILITY", "NONE", "ACTIVE", "ROUNDING"),
-    ("960", "Retained Earnings", "EQUITY", "EQUITY", "NONE", "ACTIVE", "RETAINEDEARNINGS"),
+    ("311", "Preliminary and General", "DIRECTCOSTS", "INPUT2", "ACTIVE", ""),
+    ("320", "Direct Wages", "DIRECTCOSTS", "NONE", "ACTIVE", ""),
+    ("330", "Site Materials", "DIRECTCOSTS", "INPUT2", "ACTIVE", ""),
+    ("340", "Plant Hire", "DIRECTCOSTS", "INPUT2", "ACTIVE", ""),
+    ("350", "Sundry Site Costs (old)", "DIRECTCOSTS", "INPUT2", "ARCHIVED", ""),
+    ("400", "Advertising", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("404", "Bank Fees", "EXPENSE", "NONE", "ACTIVE", ""),
+    ("412", "Consulting and Accounting", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("429", "General Expenses", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("433", "Insurance", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("445", "Light, Power, Heating", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("449", "Motor Vehicle Expenses", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("461", "Printing and Stationery", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("489", "Telephone and Internet", "EXPENSE", "INPUT2", "ACTIVE", ""),
+    ("610", "Accounts Receivable", "CURRENT", "NONE", "ACTIVE", "DEBTORS"),
+    ("800", "Accounts Payable", "CURRLIAB", "NONE", "ACTIVE", "CREDITORS"),
+    ("820", "GST", "CURRLIAB", "NONE", "ACTIVE", "GST"),
+    ("850", "Retentions Payable", "CURRLIAB", "INPUT2", "ACTIVE", ""),
+    ("860", "Rounding", "CURRLIAB", "NONE", "ACTIVE", "ROUNDING"),
+    ("960", "Retained Earnings", "EQUITY", "NONE", "ACTIVE", "RETAINEDEARNINGS"),
 )  # fmt: skip
 
 _TAX_RATES = (  # type, name, rate, for purchases, for sales, status
@@ -47,8 +45,6 @@ _TAX_RATES = (  # type, name, rate, for purchases, for sales, status
     ("NONE", "No GST", "0.00", True, True, "ACTIVE"),
     ("INPUT", "12.5% GST on Expenses (old)", "12.50", True, False, "DELETED"),
 )
-
-TAX_RATES = {code: Decimal(rate) / 100 for code, _, rate, *_ in _TAX_RATES}
 
 _USERS = (  # first, last, title, in the office's accounts team
     ("Grace", "Hartnell", "Managing Director", False),
@@ -64,39 +60,9 @@ def build(builder: Builder) -> None:
     _company(builder)
     _organisation(builder)
     _chart_of_accounts(builder)
-    add_category(builder, "Project")
-    add_category(builder, "Cost Codes")
-    builder.add_xero(
-        "contact_groups",
-        "ContactGroupID",
-        ContactGroupID=builder.guid("group", "Procore"),
-        Name="Procore",
-        Status="ACTIVE",
-        ContactIDs=[],
-    )
-
-
-def add_category(builder: Builder, name: str) -> Record:
-    return builder.add_xero(
-        "tracking_categories",
-        "TrackingCategoryID",
-        TrackingCategoryID=builder.guid("category", name),
-        Name=name,
-        Status="ACTIVE",
-        Options=[],
-    )
-
-
-def add_option(builder: Builder, category: str, name: str, *, status: str = "ACTIVE") -> Record:
-    """A tracking option that a bookkeeper made by hand."""
-    option: Record = {
-        "TrackingOptionID": builder.guid("option", category, name),
-        "Name": name,
-        "Status": status,
-    }
-    home = builder.xero.tracking_categories[builder.guid("category", category)]
-    home["Options"].append(option)
-    return option
+    builder.xero.add_tracking_category("Project")
+    builder.xero.add_tracking_category("Cost Codes")
+    builder.xero.add_contact_group("Procore")
 
 
 def _company(builder: Builder) -> None:
@@ -153,46 +119,22 @@ def _organisation(builder: Builder) -> None:
         Phones=[],
         PaymentTerms={"Bills": {"Day": 20, "Type": "OFFOLLOWINGMONTH"}},
     )
-    builder.xero.currencies["NZD"] = {"Code": "NZD", "Description": "New Zealand Dollar"}
-    builder.xero.currencies["AUD"] = {"Code": "AUD", "Description": "Australian Dollar"}
+    builder.xero.add_currency("NZD", "New Zealand Dollar")
+    builder.xero.add_currency("AUD", "Australian Dollar")
 
 
 def _chart_of_accounts(builder: Builder) -> None:
-    for code, name, kind, group, tax, status, system in _ACCOUNTS:
-        account: Record = {
-            "AccountID": builder.guid("account", code),
-            "Code": code,
-            "Name": name,
-            "Type": kind,
-            "Class": group,
-            "TaxType": tax,
-            "Status": status,
-            "SystemAccount": system,
-            "EnablePaymentsToAccount": False,
-            "ShowInExpenseClaims": False,
-            "Description": "",
-            "ReportingCode": "",
-            "HasAttachments": False,
-        }
+    xero = builder.xero
+    for code, name, kind, tax, status, system in _ACCOUNTS:
+        account = xero.add_account(code, name, kind, TaxType=tax, Status=status,
+                                   SystemAccount=system)  # fmt: skip
         if kind == "BANK":
             account |= {"BankAccountNumber": f"0105300{code}12300", "BankAccountType": "BANK",
                         "CurrencyCode": "NZD"}  # fmt: skip
-        builder.add_xero("accounts", "AccountID", **account)
+        builder.stamped(account, changed=700)
     for tax_type, name, rate, purchases, sales, status in _TAX_RATES:
-        builder.xero.tax_rates[tax_type] = {
-            "Name": name,
-            "TaxType": tax_type,
-            "ReportTaxType": tax_type,
-            "EffectiveRate": Decimal(rate),
-            "DisplayTaxRate": Decimal(rate),
-            "Status": status,
-            "CanApplyToAssets": purchases,
-            "CanApplyToEquity": purchases,
-            "CanApplyToExpenses": purchases,
-            "CanApplyToLiabilities": purchases,
-            "CanApplyToRevenue": sales,
-            "TaxComponents": [
-                {"Name": "GST", "Rate": Decimal(rate), "IsCompound": False,
-                 "IsNonRecoverable": False}
-            ],
-        }  # fmt: skip
+        xero.add_tax_rate(
+            tax_type, name, rate, Status=status, CanApplyToAssets=purchases,
+            CanApplyToEquity=purchases, CanApplyToExpenses=purchases,
+            CanApplyToLiabilities=purchases, CanApplyToRevenue=sales,
+        )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
@@ -22,14 +21,16 @@ class Builder:
         self.procore = procore
         self.xero = xero
         self.random = Random(seed)
-        self.seed = seed
         self.now = now.astimezone(UTC).replace(microsecond=0)
         self.today = self.now.date()
-        self._namespace = uuid.UUID(int=seed)
+        self._contacts: dict[str, str] = {}
 
-    def guid(self, *words: object) -> str:
-        """The Xero id of the thing that these words name."""
-        return str(uuid.uuid5(self._namespace, "/".join(map(str, words))))
+    def contact_id(self, name: str) -> str:
+        """The ContactID of the contact of that name; the first made, where two share it."""
+        return self._contacts[name]
+
+    def name_contact(self, contact: Record) -> None:
+        self._contacts.setdefault(contact["Name"], contact["ContactID"])
 
     def dated(self, record: Record, *, made: float, changed: float | None = None) -> Record:
         """Say how many days ago a Procore record was made, and last changed."""
@@ -37,11 +38,10 @@ class Builder:
         record["updated_at"] = self.moment(made if changed is None else changed)
         return record
 
-    def add_xero(self, kind: str, key: str, **fields: Any) -> Record:
-        """Put a record into Xero's collection of that name; *key* names its id field."""
-        fields.setdefault("UpdatedDateUTC", self.instant(150))
-        getattr(self.xero, kind)[fields[key]] = fields
-        return fields
+    def stamped(self, record: Record, *, changed: float) -> Record:
+        """Say how many days ago a Xero record was last changed."""
+        record["UpdatedDateUTC"] = self.instant(changed)
+        return record
 
     def day(self, ago: int) -> str:
         """The date so many days before today, as both APIs' plain text."""

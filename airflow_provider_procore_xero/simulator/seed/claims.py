@@ -244,9 +244,7 @@ def _odd_code(builder: Builder, flat_code: str, number: str, month: date) -> Non
 
 def _period(builder: Builder, project_id: int, ended_on: date) -> Record:
     """The project's billing period that ends that day; made when first asked for."""
-    periods = [
-        p for p in builder.procore.billing_periods.values() if p["project_id"] == project_id
-    ]
+    periods = [p for p in builder.procore.billing_periods.values() if p["project_id"] == project_id]
     for period in periods:
         if period["end_date"] == ended_on.isoformat():
             return period

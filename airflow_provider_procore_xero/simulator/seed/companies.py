@@ -35,11 +35,6 @@ def build(builder: Builder) -> None:
         add_vendor(builder, name, ("Wellington", "WGN", "NZ"))
 
 
-def contact_of(builder: Builder, name: str) -> Record:
-    """The contact of that name, as Xero nests it in a document."""
-    return {"ContactID": builder.guid("contact", name), "Name": name}
-
-
 def vendor_of(builder: Builder, name: str) -> Record:
     return next(v for v in builder.procore.vendors.values() if v["name"] == name)
 
@@ -53,35 +48,21 @@ def add_contact(
     **fields: Any,
 ) -> Record:
     """A contact, by default a member of the group "Procore"."""
-    person = _person(builder)
-    record: Record = {
-        "ContactID": builder.guid("contact", name),
-        "ContactNumber": "",
-        "AccountNumber": "",
-        "ContactStatus": "ACTIVE",
-        "Name": name,
-        "FirstName": person[0],
-        "LastName": person[1],
-        "EmailAddress": _mailbox(name),
-        "CompanyNumber": "",
-        "TaxNumber": _tax_number(builder),
-        "BankAccountDetails": "",
-        "Addresses": [_street(builder, place), {"AddressType": "POBOX", "City": "", "Region": "",
-                      "PostalCode": "", "Country": "", "AttentionTo": ""}],
-        "Phones": _phones(builder, place),
-        "ContactPersons": [],
-        "IsSupplier": False,
-        "IsCustomer": False,
-        "Website": "",
-        "HasAttachments": False,
-        "UpdatedDateUTC": builder.instant(builder.random.randrange(20, 400)),
-    }  # fmt: skip
-    record |= fields
+    first, last = _person(builder)
+    contact = builder.xero.add_contact(
+        name,
+        FirstName=first,
+        LastName=last,
+        EmailAddress=_mailbox(name),
+        TaxNumber=_tax_number(builder),
+        Addresses=[_street(builder, place)],
+        Phones=[_phone(builder, place)],
+        **fields,
+    )
+    builder.name_contact(contact)
     if grouped:
-        builder.xero.contact_groups[builder.guid("group", "Procore")]["ContactIDs"].append(
-            record["ContactID"]
-        )
-    return builder.add_xero("contacts", "ContactID", **record)
+        builder.xero.put_in_group(contact["ContactID"], "Procore")
+    return builder.stamped(contact, changed=builder.random.randrange(20, 400))
 
 
 def add_vendor(
@@ -134,7 +115,7 @@ def _messy_contact(
     if problem == "archived":
         fields = {"ContactStatus": "ARCHIVED"}
     elif problem == "merged":
-        survivor = builder.guid("contact", "Wellington Cranes Ltd")
+        survivor = builder.contact_id("Wellington Cranes Ltd")
         fields = {"ContactStatus": "ARCHIVED", "MergedToContactID": survivor}
     grouped = problem not in ("archived", "merged", "out of group")
     add_contact(builder, name, place, grouped=grouped, **fields)
@@ -150,18 +131,14 @@ def _street(builder: Builder, place: tuple[str, str, str] | None) -> Record:
     return address
 
 
-def _phones(builder: Builder, place: tuple[str, str, str] | None) -> list[Record]:
-    """Four kinds, always; the number is in three parts, and only the first is filled."""
-    region = place[1] if place else "WGN"
-    country = "61" if place and place[2] == "AU" else "64"
-    empty = {"PhoneNumber": "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
-    return [
-        {"PhoneType": "DDI", **empty},
-        {"PhoneType": "DEFAULT", "PhoneNumber": _number(builder),
-         "PhoneAreaCode": words.AREA_CODES.get(region, "4"), "PhoneCountryCode": country},
-        {"PhoneType": "FAX", **empty},
-        {"PhoneType": "MOBILE", **empty},
-    ]  # fmt: skip
+def _phone(builder: Builder, place: tuple[str, str, str] | None) -> Record:
+    """The number is in three parts, as Xero keeps it."""
+    return {
+        "PhoneType": "DEFAULT",
+        "PhoneNumber": _number(builder),
+        "PhoneAreaCode": words.AREA_CODES.get(place[1] if place else "WGN", "4"),
+        "PhoneCountryCode": "61" if place and place[2] == "AU" else "64",
+    }
 
 
 def _street_line(builder: Builder) -> str:

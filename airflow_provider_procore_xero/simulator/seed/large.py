@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from . import basics, bookkeeping, companies
+from . import companies, words
 from .builder import Builder, Record
 
 SIZES = ("bills", "vendors", "projects", "requisitions")
@@ -20,7 +20,7 @@ def build(
     requisitions: int = 2_000,
 ) -> None:
     """As many records of each kind as asked for; every document is approved and ordinary."""
-    builder.procore.add_standard_cost_code_list("Xero Standard Cost Codes")
+    builder.procore.add_standard_cost_code_list(words.COST_CODE_LIST)
     for number in range(vendors):
         name = f"Supplier {number:05d} Ltd"
         companies.add_contact(builder, name, ("Wellington", "WGN", "NZ"))
@@ -43,7 +43,7 @@ def _project(builder: Builder, number: int) -> Record:
                                        parent_id=head["id"])  # fmt: skip
     leaf = procore.copy_standard_list(project_id=project["id"], list_id=standard)[-1]
     kind = next(k for k in procore.line_item_types.values() if k["code"] == "S")
-    basics.add_option(builder, "Project", f"{code} {name}")
+    builder.xero.add_option("Project", f"{code} {name}")
     return procore.add_wbs_code(cost_code_id=leaf["id"], line_item_type_id=kind["id"])
 
 
@@ -75,22 +75,16 @@ def _claims(builder: Builder, codes: list[Record], count: int) -> None:
 
 
 def _bill(builder: Builder, number: int, vendors: int, projects: int) -> None:
-    tracking = []
-    if projects:
-        row = number % projects
-        name = f"B-{row:04d} Project {row:04d}"
-        tracking = [bookkeeping.option(builder, "Project", name)]
+    row = number % max(projects, 1)
+    tracking = [{"Name": "Project", "Option": f"B-{row:04d} Project {row:04d}"}]
     supplier = f"Supplier {number % max(vendors, 1):05d} Ltd"
-    bookkeeping.add_bill(
-        builder,
-        number,
-        Contact={"ContactID": builder.guid("contact", supplier)},
-        Date=builder.day(number % 120 + 1),
-        DueDate=builder.day(number % 120 - 29),
-        InvoiceNumber=f"BILL-{number:06d}",
-        Status="AUTHORISED",
-        LineItems=[bookkeeping.line(builder, number, "Materials", "330",
-                                    (Decimal(1), Decimal(100 + number % 900)),
-                                    tracking=tracking)],
-        UpdatedDateUTC=builder.instant(number % 120),
+    bill = builder.xero.add_bill(
+        builder.contact_id(supplier),
+        [{"Description": "Materials", "Quantity": Decimal(1), "AccountCode": "330",
+          "UnitAmount": Decimal(100 + number % 900), "Tracking": tracking if projects else []}],
+        number=f"BILL-{number:06d}",
+        on=builder.day(number % 120 + 1),
+        due=builder.day(number % 120 - 29),
+        status="AUTHORISED",
     )  # fmt: skip
+    builder.stamped(bill, changed=number % 120)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import basics, words
+from . import words
 from .builder import Builder, Record
 
 PROJECT_ONLY_CODE = "02-998"
@@ -20,11 +20,16 @@ def build(builder: Builder) -> None:
         _copy_codes(builder, project, list_id)
     _odd_codes(builder)
     for index in HAND_MADE:
-        name, number = words.PROJECTS[index][:2]
-        basics.add_option(builder, "Project", f"{number} {name}")
+        builder.xero.add_option("Project", option_name(index))
     for code in HAND_MADE_CODES:
-        basics.add_option(builder, "Cost Codes", code)
-    basics.add_option(builder, "Project", "19-044 Kilbirnie Depot", status="ARCHIVED")
+        builder.xero.add_option("Cost Codes", code)
+    builder.xero.add_option("Project", "19-044 Kilbirnie Depot")["Status"] = "ARCHIVED"
+
+
+def option_name(index: int) -> str:
+    """What the bookkeeper calls the project in that row of ``words.PROJECTS``."""
+    name, number = words.PROJECTS[index][:2]
+    return f"{number} {name}"
 
 
 def numbered(builder: Builder, index: int) -> Record:

@@ -160,6 +160,11 @@ SHARED_COMPANIES = (
     ("Riddiford Street Lighting Ltd", "Wellington", "WGN"),
 )
 
+LONG_COMPANY = (
+    "The Trustees in the Partnership of Moananui, Fitzgerald-Whakatāne, Papadopoulos and Sons "
+    "Ground Improvement Contractors (Lower North Island) Limited"
+)
+
 # The usual mess: the name in Xero (None: not there), the name in Procore, what is wrong.
 MESSY_COMPANIES: tuple[tuple[str | None, str | None, str], ...] = (
     ("Smith & Sons Concrete Ltd", "Smith and Sons Concrete Ltd", "ampersand"),
@@ -179,10 +184,7 @@ MESSY_COMPANIES: tuple[tuple[str | None, str | None, str], ...] = (
     ("Dominion Paving Ltd", "Dominion Paving Ltd", "inactive vendor"),
     ("Ridgeline Environmental Ltd", "Ridgeline Environmental Ltd", "foreign origin"),
     ("Johnsonville Hire Pool Ltd", "Johnsonville Hire Pool Ltd", "no address"),
-    ("The Trustees in the Partnership of Moananui, Fitzgerald-Whakatāne, Papadopoulos and Sons "
-     "Ground Improvement Contractors (Lower North Island) Limited",
-     "The Trustees in the Partnership of Moananui, Fitzgerald-Whakatāne, Papadopoulos and Sons "
-     "Ground Improvement Contractors (Lower North Island) Limited", "long"),
+    (LONG_COMPANY, LONG_COMPANY, "long"),
     ("Thorndon Glazing Ltd", "Thorndon Glazing Ltd", "out of group"),
     ("Island Bay Joinery Ltd", "Island Bay Joinery Ltd", "out of group"),
 )  # fmt: skip
