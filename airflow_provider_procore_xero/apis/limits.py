@@ -74,7 +74,7 @@ class Limiter(ABC):
         while (wait := self._take()) > 0:
             if wait > LONGEST_WAIT:
                 raise self._limited(wait, self.long_limit)
-            self._sleep(wait)
+            self._sleep(max(wait, 0.01))
 
     def _take(self) -> float:
         """Take a call from the budget and return 0, or return the seconds until it grows."""
@@ -177,7 +177,7 @@ class XeroLimiter(Limiter):
         """More calls left than we could have: the minute turned over while we were at it."""
         if self._budget is None or now >= self._window_ends:
             return True
-        return left > self._budget + self._flying
+        return left >= self._budget + self._flying
 
     def verdict(self, response: httpx.Response) -> tuple[float, str]:
         problem = response.headers.get("X-Rate-Limit-Problem", "").lower()

@@ -1,0 +1,191 @@
+"""Keeping within the limits, by what the answers say."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from airflow_provider_procore_xero.apis.limits import (
+    Limiter,
+    ProcoreLimiter,
+    XeroLimiter,
+    shared,
+)
+from airflow_provider_procore_xero.errors import RateLimited
+from tests.apis.world import Network, Time, an_http, json
+
+
+class Minute:
+    """Xero's fixed minute: *size* calls, beginning *offset* seconds before the test."""
+
+    def __init__(self, time: Time, size: int, offset: float) -> None:
+        self.time, self.size = time, size
+        self.starts = time.seconds() - offset
+        self.used = self.refused = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.time.pass_by(0.05)
+        self.roll()
+        if self.used >= self.size:
+            self.refused += 1
+            wait = str(int(self.starts + 61 - self.time.seconds()))
+            return json(
+                429,
+                Retry_After=wait,
+                X_Rate_Limit_Problem="minute",
+                X_MinLimit_Remaining="0",
+            )
+        self.used += 1
+        return json(X_MinLimit_Remaining=str(self.size - self.used))
+
+    def roll(self) -> None:
+        while self.time.seconds() >= self.starts + 60:
+            self.starts += 60
+            self.used = 0
+
+
+@pytest.mark.parametrize("offset", [0.0, 30.0, 59.0])
+def test_B8_two_hundred_calls_alone_take_three_minutes_and_no_refusal(offset: float) -> None:
+    time = Time()
+    xero = Minute(time, 60, offset)
+    http = an_http(Network(xero), time)
+    began = time.seconds()
+
+    for _ in range(200):
+        http.get("/x")
+
+    assert xero.refused == 0
+    assert time.seconds() - began <= 3 * 60 * 1.05 + 200 * 0.05
+
+
+def test_B8_when_somebody_else_takes_half_there_is_one_refusal_a_minute_at_most() -> None:
+    time = Time()
+    xero = Minute(time, 60, 0)
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        xero.roll()
+        xero.used = min(xero.used + 1, xero.size)  # the other caller
+        return xero(request)
+
+    http = an_http(Network(busy), time)
+    began = time.seconds()
+
+    for _ in range(120):
+        http.get("/x")
+
+    assert xero.refused <= (time.seconds() - began) / 60 + 1
+
+
+def test_a_call_limit_that_stays_full_is_never_waited_for() -> None:
+    time = Time()
+    http = an_http(Network(json(X_MinLimit_Remaining="60")), time)
+
+    for _ in range(200):
+        http.get("/x")
+
+    assert time.slept == []
+
+
+def test_at_most_five_calls_are_in_flight() -> None:
+    flying = most = 0
+    lock = threading.Lock()
+    gate = threading.Barrier(5, timeout=10)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal flying, most
+        with lock:
+            flying += 1
+            most = max(most, flying)
+        gate.wait()
+        with lock:
+            flying -= 1
+        return json()
+
+    http = an_http(Network(slow), Time())
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda _: http.get("/x"), range(20)))
+
+    assert most == 5
+
+
+def test_too_many_at_once_is_waited_for_shortly_though_xero_says_no_time() -> None:
+    time = Time()
+    http = an_http(Network(json(429, X_Rate_Limit_Problem="concurrent"), json()), time)
+
+    http.get("/x")
+
+    assert sum(time.slept) < 3
+
+
+def test_xeros_verdict_on_the_day_is_forgotten_after_half_an_hour() -> None:
+    time = Time()
+    http = an_http(
+        Network(json(429, X_Rate_Limit_Problem="Day", Retry_After="30000"), json()), time
+    )
+    with pytest.raises(RateLimited):
+        http.get("/x")
+
+    time.pass_by(1801)
+
+    assert http.get("/x").status == 200
+
+
+def a_procore(time: Time) -> Limiter:
+    return ProcoreLimiter(clock=time.seconds, sleep=time.sleep)
+
+
+def procore_says(time: Time, left: int, ends_in: int) -> httpx.Response:
+    return json(
+        X_Rate_Limit_Limit="25",
+        X_Rate_Limit_Remaining=str(left),
+        X_Rate_Limit_Reset=str(int(time.seconds()) + ends_in),
+    )
+
+
+def test_procores_ten_seconds_are_waited_for_before_they_are_overrun() -> None:
+    time = Time()
+    http = an_http(Network(procore_says(time, 0, 7)), time, a_procore(time))
+
+    http.get("/x")
+    http.get("/x")
+
+    assert 7 <= sum(time.slept) < 8
+
+
+def test_procores_hour_is_not_waited_for() -> None:
+    time = Time()
+    http = an_http(Network(procore_says(time, 0, 2400)), time, a_procore(time))
+    http.get("/x")
+
+    with pytest.raises(RateLimited, match="40 min") as raised:
+        http.get("/x")
+
+    assert raised.value.limit == "hour"
+    assert time.slept == []
+
+
+def test_a_reset_by_a_clock_far_from_ours_is_not_believed() -> None:
+    time = Time()
+    http = an_http(Network(procore_says(time, 0, 86_400)), time, a_procore(time))
+
+    http.get("/x")
+    http.get("/x")
+
+    assert time.slept == []
+
+
+def test_procores_429_without_headers_waits_out_the_ten_seconds() -> None:
+    time = Time()
+    http = an_http(Network(json(429), json()), time, a_procore(time))
+
+    http.get("/x")
+
+    assert 10 <= sum(time.slept) < 11
+
+
+def test_one_tenant_has_one_limiter_in_a_process() -> None:
+    assert shared(XeroLimiter, "host", "tenant") is shared(XeroLimiter, "host", "tenant")
+    assert shared(XeroLimiter, "host", "tenant") is not shared(XeroLimiter, "host", "other")
