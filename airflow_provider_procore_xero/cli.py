@@ -18,6 +18,19 @@ from airflow_provider_procore_xero.errors import ConnectionIncomplete, SyncError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+ENTITIES = (
+    "projects",
+    "contacts",
+    "vendors",
+    "cost_codes",
+    "commitments",
+    "commitment_change_orders",
+    "subcontractor_invoices",
+    "payments",
+    "direct_costs",
+    "job_costs",
+    "journal_entries",
+)
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -84,8 +97,62 @@ def settings_schema(given: argparse.Namespace) -> int:
     return 0
 
 
+def doctor(given: argparse.Namespace) -> int:
+    """Try the settings and the three connections, and say of each what is wrong with it."""
+    _settle_beside_airflow()
+    from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+    from airflow_provider_procore_xero.hooks.procore import ProcoreHook
+    from airflow_provider_procore_xero.hooks.xero import XeroHook
+
+    verdicts = [
+        ("settings", *_try_settings(given.settings)),
+        *(
+            (hook.hook_name, *hook.test_connection())
+            for hook in (
+                ProcoreHook(given.procore),
+                XeroHook(given.xero),
+                LedgerHook(given.ledger),
+            )
+        ),
+    ]
+    for name, is_well, sentence in verdicts:
+        print(f"{'ok  ' if is_well else 'BAD '} {name}: {sentence}")
+    return 0 if all(is_well for _, is_well, _ in verdicts) else 1
+
+
+def explain(given: argparse.Namespace) -> int:
+    """Say what is known of a record: what stands in its way, and what became of it so far."""
+    _settle_beside_airflow()
+    from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+    from airflow_provider_procore_xero.hooks.pair import pair_of
+
+    ledger = LedgerHook(given.ledger).get_conn(pair_of(given.procore, given.xero))
+    issues = ledger.issues(given.entity, q=given.key)
+    found = ledger.search(given.key, entity=given.entity, limit=given.limit)
+    for issue in issues:
+        print(f"{issue.title}: {issue.sentence} {issue.fix}")
+        print(f"  {issue.what} since {issue.first_seen:%Y-%m-%d %H:%M} UTC ({issue.code})")
+    for each in found:
+        what = each.outcome.what.replace("_", " ")
+        pages = " ".join(filter(None, (each.outcome.procore_url, each.outcome.xero_url)))
+        print(f"{each.at:%Y-%m-%d %H:%M} {what:<9} {each.outcome.title}  {pages}".rstrip())
+    if not issues and not found:
+        print(f"No run has had to do anything with {given.key!r} among {given.entity}.")
+    return 0
+
+
+def _try_settings(path: Path | None) -> tuple[bool, str]:
+    from airflow_provider_procore_xero.operators.open import found
+
+    try:
+        settings = found(str(path) if path else None)
+    except SyncError as error:
+        return False, str(error)
+    return True, f"profile {settings.profile}"
+
+
 def _ledger_url(conn_id: str) -> URL:
-    _ask_airflows_database_too()
+    _settle_beside_airflow()
     from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
     from airflow_provider_procore_xero.hooks.ledger import LedgerHook
@@ -96,22 +163,52 @@ def _ledger_url(conn_id: str) -> URL:
         raise ConnectionIncomplete(f"Airflow has no connection {conn_id!r}.") from error
 
 
-def _ask_airflows_database_too() -> None:
-    """Let connections made on Airflow's page be found, not only those of the environment.
+def _settle_beside_airflow() -> None:
+    """Say to Airflow, before it is imported, what this process is.
 
-    A process that is neither a task nor one of Airflow's own components is given the environment
-    only; this is how Airflow's components say what they are.
+    A process that is neither a task nor one of Airflow's own components is given connections of the
+    environment only, not those made on Airflow's page; and Airflow logs to the terminal.
     """
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="procore-xero", description="Procore and Xero in step.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_simulator(commands)
+    _add_doctor(commands)
+    _add_explain(commands)
     _add_ledger(commands)
     _add_settings(commands)
+    _add_simulator(commands)
     return parser
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("doctor", help="try the settings and the three connections")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="default: as configured")
+    _add_connections(parser)
+    parser.set_defaults(command=doctor)
+
+
+def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("explain", help="say what became of a record, and why")
+    parser.add_argument("entity", metavar="ENTITY", choices=ENTITIES, help=", ".join(ENTITIES))
+    parser.add_argument("key", metavar="KEY", help="a number, a name or an id")
+    parser.add_argument("--limit", type=int, default=20, help="how many outcomes, newest first")
+    _add_connections(parser)
+    parser.set_defaults(command=explain)
+
+
+def _add_connections(parser: argparse.ArgumentParser) -> None:
+    for which, default in (
+        ("procore", "procore_default"),
+        ("xero", "xero_default"),
+        ("ledger", "procore_xero_ledger"),
+    ):
+        parser.add_argument(
+            f"--{which}", default=default, metavar="ID", help="connection (default: %(default)s)"
+        )
 
 
 def _add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,7 +11,10 @@ import httpx
 import pytest
 import tenacity
 
-from airflow_provider_procore_xero.cli import main
+from airflow_provider_procore_xero.cli import ENTITIES, main
+from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+from airflow_provider_procore_xero.sync.plan import Reason
+from airflow_provider_procore_xero.sync.report import CALLED, Outcome
 from dev.ports import free_ports
 from dev.processes import Processes
 
@@ -21,6 +24,7 @@ COMMAND = [sys.executable, "-m", "airflow_provider_procore_xero.cli"]
 @pytest.fixture(autouse=True)
 def _environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "")
+    monkeypatch.setenv("AIRFLOW__LOGGING__LOGGING_LEVEL", "INFO")
 
 
 def test_a_ledger_is_made_where_the_url_says(
@@ -127,7 +131,94 @@ def test_the_simulator_is_not_opened_to_others_by_mistake(
     assert "can be reached by others" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["settings"], ["explode"]])
+CONNECTIONS = {
+    "AIRFLOW_CONN_PROCORE_DEFAULT": {
+        "conn_type": "procore",
+        "login": "procore-client",
+        "password": "procore-secret",
+        "extra": {"company_id": 4281379},
+    },
+    "AIRFLOW_CONN_XERO_DEFAULT": {
+        "conn_type": "xero",
+        "login": "xero-client",
+        "password": "xero-secret",
+        "extra": {"tenant_id": "c3d50000-0000-4000-8000-00000000cafe"},
+    },
+}
+PAIR = "4281379:c3d50000-0000-4000-8000-00000000cafe"
+
+
+@pytest.fixture
+def connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Set the three connections; return the ledger's file."""
+    ledger = {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")}
+    for name, connection in CONNECTIONS.items():
+        monkeypatch.setenv(name, json.dumps(connection))
+    monkeypatch.setenv("AIRFLOW_CONN_PROCORE_XERO_LEDGER", json.dumps(ledger))
+    return tmp_path / "ledger.db"
+
+
+def test_the_doctor_says_of_each_connection_what_is_wrong(
+    connections: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nobody,) = free_ports(1)
+    lacking = {**CONNECTIONS["AIRFLOW_CONN_PROCORE_DEFAULT"], "extra": {}}
+    elsewhere = {
+        **CONNECTIONS["AIRFLOW_CONN_XERO_DEFAULT"],
+        "host": f"http://127.0.0.1:{nobody}",
+        "extra": {"identity_host": f"http://127.0.0.1:{nobody}"},
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_PROCORE_DEFAULT", json.dumps(lacking))
+    monkeypatch.setenv("AIRFLOW_CONN_XERO_DEFAULT", json.dumps(elsewhere))
+
+    code = main(["doctor"])
+
+    said = capsys.readouterr().out.splitlines()
+    settings, procore, xero, ledger = (each for each in said if each[:5] in ("ok   ", "BAD  "))
+    assert code == 1
+    assert settings.startswith("ok   settings: profile")
+    assert procore.startswith("BAD  Procore: Connection 'procore_default': company_id")
+    assert xero.startswith("BAD  Xero: ")
+    assert "127.0.0.1 can't be reached" in xero
+    assert ledger.startswith("ok   Procore-Xero ledger: ")
+
+
+def test_every_flow_can_be_asked_about() -> None:
+    assert set(ENTITIES) == set(CALLED)
+
+
+def test_explain_tells_what_stands_in_a_records_way(
+    connections: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = LedgerHook().get_conn(PAIR)
+    run = ledger.begin_run("projects", "apply")
+    reason = Reason(
+        code="NO_NUMBER",
+        sentence="Project Marina has no number.",
+        fix="Give it one in Procore.",
+    )
+    held = Outcome(entity="projects", what="held", source_id="7", title="Marina", reasons=(reason,))
+    ledger.add_outcomes(run, [held])
+    ledger.settle_issues(run, "projects", [held])
+
+    code = main(["explain", "projects", "Marina"])
+
+    said = capsys.readouterr().out
+    assert code == 0
+    assert "Project Marina has no number. Give it one in Procore." in said
+    assert "held      Marina" in said
+
+
+def test_explain_says_when_nothing_is_known(
+    connections: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["explain", "projects", "Atlantis"])
+
+    assert code == 0
+    assert "No run has had to do anything with 'Atlantis'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["explain", "unicorns", "1"], [], ["settings"], ["explode"]])
 def test_wrong_words_show_how_it_is_used(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
