@@ -23,14 +23,18 @@ from typing import Any, TypeGuard
 import httpx
 
 from ..errors import SignInRefused, Unreachable
+from .borrowed import borrowed
 from .limits import LONGEST_WAIT, retry_after
-from .tokens import MemoryTokens, StoredToken, TokenStore
+from .tokens import MemoryTokens, StoredToken, Token, TokenStore
 from .wire import Unreadable, decode
 
 log = logging.getLogger(__name__)
 
 EARLY = timedelta(seconds=60)
 """A token is renewed this long before it expires, so that none dies on its way."""
+
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a token that was never given expired."""
 
 CLIENT_CREDENTIALS = "client_credentials"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
@@ -96,9 +100,9 @@ class Tokens:
         self._hear_secret, self._now, self._sleep = hear_secret, now, sleep
         self._transport = transport
         self._turn = threading.Lock()
-        self._current: StoredToken | None = None
+        self._current: Token | None = None
 
-    def bearer(self) -> StoredToken:
+    def bearer(self) -> Token:
         """Return a token that is good for at least a minute.
 
         :raises SignInRefused: when a person must act.
@@ -107,11 +111,11 @@ class Tokens:
         current = self._current
         return current if self._is_fresh(current) else self._renew(refused=None)
 
-    def renewed(self, refused: StoredToken) -> StoredToken:
+    def renewed(self, refused: Token) -> Token:
         """Return another token than *refused*, which the API did not take."""
         return self._renew(refused=refused)
 
-    def _renew(self, refused: StoredToken | None) -> StoredToken:
+    def _renew(self, refused: Token | None) -> Token:
         key = self._credentials.key
         with self._turn:
             if self._is_usable(self._current, refused):
@@ -122,11 +126,19 @@ class Tokens:
                     # Somebody else may have renewed it while we waited for the lock.
                     stored = self._heard(self._store.load(key))
                     if not self._is_usable(stored, refused):
+                        stored = self._seeded(key, stored)
                         stored = self._save(key, stored, self._ask(stored))
             self._current = stored
             return stored
 
-    def _save(self, key: str, old: StoredToken | None, new: StoredToken) -> StoredToken:
+    def _seeded(self, key: str, stored: Token | None) -> Token | None:
+        """Store the first refresh token before it is spent: a store that can't keep it says so."""
+        seed = self._credentials.refresh_token
+        if stored is not None or self._credentials.grant_type != REFRESH_TOKEN or not seed:
+            return stored
+        return self._save(key, None, StoredToken("", seed, BEFORE_ALL, 0))
+
+    def _save(self, key: str, old: Token | None, new: Token) -> Token:
         """Store *new* before anything uses it; return what stands in the store after that."""
         while not self._store.swap(key, old, new):
             old = self._heard(self._store.load(key))
@@ -134,24 +146,22 @@ class Tokens:
                 return old
         return new
 
-    def _is_fresh(self, token: StoredToken | None) -> TypeGuard[StoredToken]:
+    def _is_fresh(self, token: Token | None) -> TypeGuard[Token]:
         return token is not None and token.expires_at - EARLY > self._now()
 
-    def _is_usable(
-        self, token: StoredToken | None, refused: StoredToken | None
-    ) -> TypeGuard[StoredToken]:
+    def _is_usable(self, token: Token | None, refused: Token | None) -> TypeGuard[Token]:
         if refused is not None and token is not None and token.access == refused.access:
             return False
         return self._is_fresh(token)
 
-    def _heard(self, token: StoredToken | None) -> StoredToken | None:
+    def _heard(self, token: Token | None) -> Token | None:
         """Have the secrets of *token* masked before anybody can log them."""
         if token is not None:
             for secret in filter(None, (token.access, token.refresh)):
                 self._hear_secret(secret)
         return token
 
-    def _ask(self, old: StoredToken | None) -> StoredToken:
+    def _ask(self, old: Token | None) -> Token:
         """Get a new token from the login host; with the refresh grant this spends the old one."""
         asked_at = self._now()
         refresh = (old.refresh if old else None) or self._credentials.refresh_token
@@ -234,7 +244,7 @@ class TokenRequest:
         return headers, body
 
     def _post(self, headers: dict[str, str], body: str) -> httpx.Response:
-        with httpx.Client(transport=self._transport, timeout=TIMEOUT) as client:
+        with httpx.Client(transport=borrowed(self._transport), timeout=TIMEOUT) as client:
             return client.post(self._credentials.token_url, headers=headers, content=body)
 
     def _document(self, response: httpx.Response) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 
 from ..errors import Unreachable
+from .borrowed import borrowed
 
 
 def reach(url: str, *, system: str, transport: httpx.BaseTransport | None = None) -> None:
@@ -13,7 +14,7 @@ def reach(url: str, *, system: str, transport: httpx.BaseTransport | None = None
     :raises Unreachable: with a sentence that names the host.
     """
     try:
-        with httpx.Client(transport=transport, timeout=10.0) as client:
+        with httpx.Client(transport=borrowed(transport), timeout=10.0) as client:
             client.get(url)
     except httpx.RequestError as error:
         raise Unreachable(

@@ -24,15 +24,34 @@ class StoredToken:
     version: int
 
 
+class Token(Protocol):
+    """A :class:`StoredToken`, or what a store has for one."""
+
+    @property
+    def access(self) -> str: ...
+
+    @property
+    def refresh(self) -> str | None: ...
+
+    @property
+    def expires_at(self) -> datetime: ...
+
+    @property
+    def version(self) -> int: ...
+
+
 class TokenStore(Protocol):
     """Where tokens live between runs, shared by every worker."""
 
-    def load(self, key: str) -> StoredToken | None:
+    def load(self, key: str) -> Token | None:
         """Return what is stored under *key*."""
         ...
 
-    def swap(self, key: str, old: StoredToken | None, new: StoredToken) -> bool:
-        """Store *new* and return True, unless something else than *old* is there by now."""
+    def swap(self, key: str, old: Token | None, new: Token) -> bool:
+        """Store *new* and return True, unless something else than *old* is there by now.
+
+        May refuse by an error, which then comes before any token is spent.
+        """
         ...
 
     def lock(self, key: str) -> AbstractContextManager[Any]:
@@ -44,13 +63,13 @@ class MemoryTokens:
     """Tokens of this process: enough for client credentials, too little for refresh tokens."""
 
     def __init__(self) -> None:
-        self._tokens: dict[str, StoredToken] = {}
+        self._tokens: dict[str, Token] = {}
         self._lock = threading.RLock()
 
-    def load(self, key: str) -> StoredToken | None:
+    def load(self, key: str) -> Token | None:
         return self._tokens.get(key)
 
-    def swap(self, key: str, old: StoredToken | None, new: StoredToken) -> bool:
+    def swap(self, key: str, old: Token | None, new: Token) -> bool:
         with self._lock:
             if self._tokens.get(key) != old:
                 return False

@@ -40,6 +40,7 @@ from ..errors import (
     SignInRefused,
     Unreachable,
 )
+from .borrowed import borrowed
 from .limits import LONGEST_WAIT, Limiter, retry_after
 from .wire import Unreadable, decode, encode
 
@@ -138,7 +139,7 @@ class Http:
             auth=auth,
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", **headers},
             timeout=TIMEOUT,
-            transport=transport,
+            transport=borrowed(transport),
             event_hooks={"request": [self._leaving], "response": [self.limiter.heard]},
         )
 

@@ -36,6 +36,11 @@ class ProcoreHook(BaseHook):
         super().__init__()
         self.procore_conn_id = procore_conn_id
 
+    @property
+    def company(self) -> int:
+        """The company's id; nothing is called."""
+        return _company_id(self._given())
+
     def get_conn(
         self,
         tokens: TokenStore | None = None,
@@ -43,7 +48,7 @@ class ProcoreHook(BaseHook):
     ) -> Procore:
         """Return a client; nothing is sent before its first method is called.
 
-        :param tokens: where tokens live between runs; needed with ``grant_type`` refresh_token.
+        :param tokens: where tokens live between runs; the default ledger for refresh tokens.
         :param transport: stands in for the network in a test.
         :raises ConnectionIncomplete: naming connection, field and fix.
         """

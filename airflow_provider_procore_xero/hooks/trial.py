@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import SyncError
-from .credentials import Given, incomplete
+from .credentials import Given
 
 if TYPE_CHECKING:
     import httpx
@@ -22,17 +22,11 @@ def mask(secret: str) -> None:
 
 
 def store_for(given: Given, tokens: TokenStore | None) -> TokenStore | None:
-    """Return *tokens*; without a place to keep them a refresh token must not even be tried.
+    """Return *tokens*, else the ledger's for refresh tokens, which change with every use."""
+    if tokens is None and given.refreshes:
+        from .ledger import LedgerHook
 
-    :raises ConnectionIncomplete: for the refresh grant without a store.
-    """
-    if given.refreshes and tokens is None:
-        raise incomplete(
-            given.conn_id,
-            "grant_type",
-            "is refresh_token, whose tokens change with every use and have to be kept: call "
-            "get_conn(tokens=...) with the ledger's tokens, or use client_credentials",
-        )
+        return LedgerHook().get_conn().tokens
     return tokens
 
 

@@ -38,6 +38,15 @@ class XeroHook(BaseHook):
         super().__init__()
         self.xero_conn_id = xero_conn_id
 
+    @property
+    def tenant(self) -> str:
+        """The organisation's id, or the client id where the connection names none.
+
+        Nothing is called.
+        """
+        given = self._given()
+        return given.text("tenant_id") or given.client_id
+
     def get_conn(
         self,
         tokens: TokenStore | None = None,
@@ -45,7 +54,7 @@ class XeroHook(BaseHook):
     ) -> Xero:
         """Return a client; nothing is sent before its first method is called.
 
-        :param tokens: where tokens live between runs; needed with ``grant_type`` refresh_token.
+        :param tokens: where tokens live between runs; the default ledger for refresh tokens.
         :param transport: stands in for the network in a test.
         :raises ConnectionIncomplete: naming connection, field and fix.
         """
