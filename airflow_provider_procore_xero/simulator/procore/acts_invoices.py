@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from .acts_contracts import ContractActs
-from .claims import as_entered, entered, figures, summary
+from .claims import as_entered, entered, figures, quantities, summary
 from .store import ZERO, Record, cents, loose, total
 
 _REQUISITION: Record = {
@@ -91,23 +91,9 @@ class InvoiceActs(ContractActs):
         """Fill in the items and the totals from what was entered and the claim before."""
         contract = self.commitments[requisition["commitment_id"]]
         last = self._claim_before(requisition)
-        before = {item["line_item_id"]: item for item in last["items"]} if last else {}
-        old = {item["line_item_id"]: item["id"] for item in requisition["items"]}
-        percent = contract["retainage_percent"]
-        items = []
-        for place, line in enumerate(self._billable(contract), 1):
-            line_id = line["line_item_id"]
-            was = before.get(line_id)
-            figured = figures(
-                entered(given.get(line_id, {}), percent, was), line.pop("scheduled"), was
-            )
-            item_id = old.get(line_id) or self.next_id("requisition_items")
-            placed = {"id": item_id, "position": place, "line_number": place}
-            items.append({**placed, **line, **figured})
         approved = self.packages_of(contract["id"], "approved")
-        requisition["items"] = items
-        requisition["item_packages"] = self._item_packages(contract, approved)
-        requisition["summary"] = summary(
+        items = self._items(requisition, contract, last["items"] if last else [], given)
+        sums = summary(
             items,
             original=contract["grand_total"],
             changes=total(p["grand_total"] for p in approved),
@@ -115,12 +101,41 @@ class InvoiceActs(ContractActs):
             tax=tax,
             tax_is_inside=self.switches["tax_in_current_payment_due"],
         )
-        sums = requisition["summary"]
-        worth = sums["contract_sum_to_date"]
-        requisition["total_claimed_amount"] = total(item["gross_amount"] for item in items)
-        requisition["percent_complete"] = (
-            cents(sums["total_completed_and_stored_to_date"] * 100 / worth) if worth else ZERO
-        )
+        worth, done = sums["contract_sum_to_date"], sums["total_completed_and_stored_to_date"]
+        requisition |= {
+            "items": items,
+            "item_packages": self._item_packages(contract, approved),
+            "summary": sums,
+            "total_claimed_amount": total(item["gross_amount"] for item in items),
+            "percent_complete": cents(done * 100 / worth) if worth else ZERO,
+        }
+
+    def _items(
+        self,
+        requisition: Record,
+        contract: Record,
+        last: list[Record],
+        given: Mapping[int, Mapping[str, Any]],
+    ) -> list[Record]:
+        before = {item["line_item_id"]: item for item in last}
+        old_ids = {item["line_item_id"]: item["id"] for item in requisition["items"]}
+        items = []
+        for place, line in enumerate(self._billable(contract), 1):
+            line_id, scheduled = line["line_item_id"], line.pop("scheduled")
+            was = before.get(line_id)
+            typed = entered(given.get(line_id, {}), contract["retainage_percent"], was)
+            figured = figures(typed, scheduled, was)
+            items.append(
+                {
+                    "id": old_ids.get(line_id) or self.next_id("requisition_items"),
+                    "position": place,
+                    "line_number": place,
+                    **line,
+                    **figured,
+                    **quantities(figured, line["scheduled_unit_price"]),
+                }
+            )
+        return items
 
     def _claim_before(self, requisition: Record) -> Record | None:
         claims = self.claims_of(requisition["commitment_id"])
@@ -141,8 +156,11 @@ class InvoiceActs(ContractActs):
     def _item(self, contract: Record, line: Record, kind: str) -> Record:
         wbs = self.wbs_codes.get(line["wbs_code"]["id"]) if line["wbs_code"] else None
         names = ("id", "flat_code", "description", "segment_items")
+        by_unit = contract["accounting_method"] == "unit"
         return {
             **_ITEM,
+            "scheduled_quantity": line["quantity"] if by_unit else None,
+            "scheduled_unit_price": line["unit_cost"] if by_unit else None,
             "item_type": kind,
             "accounting_method": contract["accounting_method"],
             "line_item_id": line["id"],
@@ -255,6 +273,7 @@ class InvoiceActs(ContractActs):
         fixed = {
             "id": self.next_id("direct_cost_line_items"),
             "direct_cost_id": cost["id"],
+            "holder": {"id": cost["id"], "holder_type": "DirectCost::Item"},
             "position": len(cost["line_items"]) + 1,
             "created_at": self.now(),
             "updated_at": self.now(),

@@ -99,8 +99,21 @@ def figures(line: Entered, scheduled: Decimal, before: Record | None) -> Record:
         "total_retainage_currently_retained": work_held + stored_held,
         "total_retainage_from_previous_application": held_before,
         "balance_to_finish": cents(scheduled) - done,
+        "total_completed_and_stored_to_date_percent": _percent(done, cents(scheduled)),
         "gross_amount": gross,
         "net_amount": gross - (work_held + stored_held - held_before),
+    }
+
+
+def quantities(figured: Mapping[str, Any], unit_price: Decimal | None) -> Record:
+    """The twins in units of an item that is billed by unit; nothing for one billed by amount."""
+    return {
+        f"{name}_quantity": cents(figured[name] / unit_price) if unit_price else None
+        for name in (
+            "work_completed_this_period",
+            "work_completed_from_previous_application",
+            "materials_presently_stored",
+        )
     }
 
 

@@ -104,7 +104,7 @@ def _routes_of(kind: Kind) -> list[Entry]:
         check_open(ask, contract)
         line = _line(ask, contract)
         ask.state.delete_commitment_line(line["id"])
-        return Answer(shown(line))
+        return Answer()
 
     def sync(ask: Ask) -> Answer:
         contract = _contract(ask, kind, in_query=True)

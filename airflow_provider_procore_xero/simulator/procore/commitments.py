@@ -255,7 +255,7 @@ def _deleter(kind: Kind) -> Handler:
         contract = contract_of(ask, kind)
         check_open(ask, contract)
         ask.state.delete_commitment(contract["id"])
-        return Answer(without(contract, _HIDDEN))
+        return Answer()
 
     return delete
 

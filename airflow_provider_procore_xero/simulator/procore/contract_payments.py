@@ -90,7 +90,7 @@ def delete(ask: Ask) -> Answer:
     if is_locked(ask.state, _COLLECTION, payment) and not may_go:
         raise locked()
     ask.state.delete_contract_payment(payment["id"])
-    return Answer(status=204)
+    return Answer(_shown(payment))
 
 
 def _changes(ask: Ask, contract_id: int, payment: Record | None) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def delete(ask: Ask) -> Answer:
     ask.state.origins.move(_COLLECTION, cost["id"], cost["origin_id"], None)
     for line in cost["line_items"]:
         ask.state.origins.move(_LINES, line["id"], line["origin_id"], None)
-    return Answer(status=204)
+    return Answer({"id": cost["id"]})
 
 
 def _refuse_unless_deletable(ask: Ask) -> None:
@@ -323,7 +323,7 @@ def delete_line(ask: Ask) -> Answer:
     cost["line_items"].remove(line)
     ask.state.origins.move(_LINES, line["id"], line["origin_id"], None)
     _add_up(ask, cost)
-    return Answer(status=204)
+    return Answer()
 
 
 def _line(ask: Ask) -> tuple[Record, Record]:

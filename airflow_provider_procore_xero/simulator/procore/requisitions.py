@@ -29,7 +29,7 @@ WRITABLE: fields.Writable = {
     **fields.ORIGIN,
 }  # fmt: skip
 _ITEMS = frozenset({"items", "item_packages"})
-_HIDDEN = frozenset({"project_id", "due_date"})
+_HIDDEN = frozenset({"due_date"})
 _ONLY_IN_DETAIL = frozenset({
     "work_completed_retainage_currently_retained", "total_retainage_currently_retained",
     "total_retainage_from_previous_application",
@@ -140,7 +140,7 @@ def delete(ask: Ask) -> Answer:
     if not requisition["deletable"]:
         raise invalid("base", "Only the latest invoice of a contract can be deleted")
     ask.state.delete_requisition(requisition["id"])
-    return Answer(status=204)
+    return Answer(_VIEWS["default"](requisition))
 
 
 def change_due_date(ask: Ask) -> Answer:
