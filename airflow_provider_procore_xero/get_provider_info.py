@@ -34,6 +34,23 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             },
         ],
+        "operators": [
+            {
+                "integration-name": "Procore",
+                "python-modules": [
+                    f"{PACKAGE}.operators.contacts",
+                    f"{PACKAGE}.operators.bill_payments",
+                ],
+            },
+            {
+                "integration-name": "Xero",
+                "python-modules": [
+                    f"{PACKAGE}.operators.projects",
+                    f"{PACKAGE}.operators.cost_codes",
+                    f"{PACKAGE}.operators.subcontractor_invoices",
+                ],
+            },
+        ],
         "hooks": [
             {"integration-name": "Procore", "python-modules": [f"{PACKAGE}.hooks.procore"]},
             {
