@@ -36,11 +36,6 @@ class ProcoreHook(BaseHook):
         super().__init__()
         self.procore_conn_id = procore_conn_id
 
-    @property
-    def company(self) -> int:
-        """The company's id; nothing is called."""
-        return _company_id(self._given())
-
     def get_conn(
         self,
         tokens: TokenStore | None = None,

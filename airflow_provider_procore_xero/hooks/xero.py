@@ -38,15 +38,6 @@ class XeroHook(BaseHook):
         super().__init__()
         self.xero_conn_id = xero_conn_id
 
-    @property
-    def tenant(self) -> str:
-        """The organisation's id, or the client id where the connection names none.
-
-        Nothing is called.
-        """
-        given = self._given()
-        return given.text("tenant_id") or given.client_id
-
     def get_conn(
         self,
         tokens: TokenStore | None = None,
