@@ -60,7 +60,7 @@ def snapshot(simulator: Simulator) -> dict[str, Any]:
 
 
 def edit(
-    simulator: Simulator, side: str, collection: str, key: str, change: dict[str, Any]
+    simulator: Simulator, side: str, collection: str, key: str, *, change: dict[str, Any]
 ) -> dict[str, Any]:
     """Merge *change* into a record as a person in the UI would, and return the record.
 
@@ -136,14 +136,16 @@ class Control:
         return _json({side: getattr(self.simulator, side).switches for side in SIDES})
 
     async def record(self, request: Request) -> Response:
-        place = [request.path_params[name] for name in ("side", "collection", "id")]
+        given = request.path_params
+        place: tuple[str, str, str] = (given["side"], given["collection"], given["id"])
         if request.method == "DELETE":
             remove(self.simulator, *place)
             return Response(status_code=204)
         if request.method == "GET":
             records, found = _record(self.simulator, *place)
             return _json(records[found])
-        return _json(edit(self.simulator, *place, await request.json()))
+        change = await request.json()
+        return _json(edit(self.simulator, *place, change=change))
 
 
 def routes(simulator: Simulator) -> list[Route]:

@@ -193,10 +193,14 @@ def _records(simulator: Simulator, side: str, collection: str) -> dict[Any, Reco
 
 def _listed(side: str, collection: str, rows: Iterable[Record]) -> Record:
     """A table of records, each linked to its page; the newest 500 of a long list."""
-    kept = list(rows)[-_ROWS:]
+    everything = list(rows)
+    kept = everything[-_ROWS:]
+    title = collection.replace("_", " ")
+    if len(kept) < len(everything):
+        title = f"{title}: the newest {len(kept)} of {len(everything)}"
     key = _key_of(collection, kept)
     return {
-        "title": collection.replace("_", " "),
+        "title": title,
         "columns": ("record", "number", "status", "amount"),
         "rows": [
             [

@@ -146,7 +146,7 @@ def test_no_claim_goes_beyond_its_lines_or_releases_what_is_not_held(
 def test_every_amount_of_a_claim_is_whole_cents(any_world: Simulator) -> None:
     for item in items(any_world):
         for name, value in item.items():
-            if isinstance(value, Decimal):
+            if isinstance(value, Decimal) and "unit_price" not in name and "quantity" not in name:
                 assert value == value.quantize(CENT), (item["id"], name)
 
 
