@@ -56,12 +56,13 @@ class LedgerHook(BaseHook):
 
         :raises ConnectionIncomplete: if the connection names no database.
         """
+        from airflow_provider_procore_xero.apis.tokens import StoredToken
         from airflow_provider_procore_xero.ledger.engine import engine_for
         from airflow_provider_procore_xero.ledger.ledger import Ledger
 
         url = self.url()
         _upgraded(url, os.getpid())
-        return Ledger(engine_for(url), pair, cipher())
+        return Ledger(engine_for(url), pair, cipher(), StoredToken)
 
     def url(self) -> URL:
         """Return where the ledger is."""
@@ -101,10 +102,7 @@ def url_of(connection: Any) -> URL:
         return _sqlite(connection)
     driver = DRIVERS.get(kind, kind if "+" in kind else "")
     if not driver or not connection.host or not connection.schema:
-        raise ConnectionIncomplete(
-            f"Connection {connection.conn_id} names no database. Give host and schema of a"
-            f" PostgreSQL, or a whole URL as host: {POSTGRES}://user@host/database."
-        )
+        raise _names_none(connection)
     return URL.create(
         driver,
         username=connection.login or None,
@@ -122,13 +120,25 @@ _PASSED_ON = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "applica
 
 def _completed(whole: str, connection: Any) -> URL:
     """Return the URL *whole*, with the connection's login and password where it has none."""
+    from sqlalchemy.exc import ArgumentError
+
     from airflow_provider_procore_xero.ledger.engine import url_of as read_url
 
-    url = read_url(whole)
+    try:
+        url = read_url(whole)
+    except ArgumentError:
+        raise _names_none(connection) from None
     if url.get_backend_name() == "sqlite":
         return url
     return url.set(
         username=url.username or connection.login, password=url.password or connection.password
+    )
+
+
+def _names_none(connection: Any) -> ConnectionIncomplete:
+    return ConnectionIncomplete(
+        f"Connection {connection.conn_id} names no database. Give host and schema of a"
+        f" PostgreSQL, or a whole URL as host: {POSTGRES}://user@host/database."
     )
 
 
@@ -157,12 +167,41 @@ def _upgraded(url: URL, _pid: int) -> None:
     upgrade(url)
 
 
+class FernetCipher:
+    """Airflow's own encryption, whose key is ``[core] fernet_key``."""
+
+    def __init__(self, fernet: Any) -> None:
+        self._fernet = fernet
+
+    def encrypt(self, msg: bytes) -> bytes:
+        """Return *msg* encrypted."""
+        encrypted: bytes = self._fernet.encrypt(msg)
+        return encrypted
+
+    def decrypt(self, msg: bytes) -> bytes:
+        """Return *msg* decrypted.
+
+        :raises ConnectionIncomplete: if another key encrypted it.
+        """
+        from cryptography.fernet import InvalidToken
+
+        try:
+            plain: bytes = self._fernet.decrypt(msg)
+        except InvalidToken as error:
+            raise ConnectionIncomplete(
+                "The tokens in the ledger were encrypted with another key. Set [core] fernet_key"
+                " (AIRFLOW__CORE__FERNET_KEY) to the same key on every worker; after a rotation"
+                " keep the old key behind the new one, after a comma."
+            ) from error
+        return plain
+
+
 def cipher() -> Cipher | None:
-    """Return Airflow's Fernet, or None where it has no key and would only pretend."""
+    """Return Airflow's encryption, or None where it has no key and would only pretend."""
     try:
         from airflow.sdk.crypto import get_fernet
     except ImportError:  # before Airflow 3.2
         from airflow.models.crypto import get_fernet
 
-    fernet: Any = get_fernet()
-    return fernet if fernet.is_encrypted else None
+    fernet = get_fernet()
+    return FernetCipher(fernet) if fernet.is_encrypted else None

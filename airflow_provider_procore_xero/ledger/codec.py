@@ -7,6 +7,7 @@ as an int, so it is written as ``{"$decimal": "5"}``. Floats have no place here 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -30,6 +31,8 @@ from airflow_provider_procore_xero.sync.plan import (
 from airflow_provider_procore_xero.sync.report import Outcome
 
 _MARK = "$decimal"
+_NESTED = (dict, list, tuple)
+_has_fraction = re.compile("[.E]").search
 _NAMES: dict[type, str] = {
     Create: "create",
     Update: "update",
@@ -60,7 +63,8 @@ def dumps(value: Any, *, ordered: bool = False) -> str:
     :raises TypeError: if there is a float in it.
     """
     encode = _sorted if ordered else _encode
-    return encode(value if _plain(value) else _marked(value)).decode()
+    text = encode(value).decode() if _plain((value,)) else ""
+    return encode(_marked(value)).decode() if not text or _MARK in text else text
 
 
 def loads(text: str | bytes | None) -> Any:
@@ -82,31 +86,36 @@ def unsqueeze(content: bytes) -> Any:
     return loads(zlib.decompress(content))
 
 
-def _plain(value: Any) -> bool:
-    """Return whether plain JSON brings *value* back as it is."""
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return True
-    if kind is Decimal:
-        digits = str(value)
-        return "." in digits or "E" in digits
-    if kind is dict or isinstance(value, Mapping):
-        if _MARK in value:
+def _plain(values: Iterable[Any]) -> bool:
+    """Return whether JSON as it is brings every one of *values* back.
+
+    Every amount on its way into the ledger passes here, hence a loop that asks for types.
+    """
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is int:
+            continue
+        if kind is Decimal:
+            if not _has_fraction(str(value)):
+                return False
+        elif kind in _NESTED:
+            if not _plain(value.values() if kind is dict else value):
+                return False
+        elif value is not None and kind is not bool:
             return False
-        return all(map(_plain, value.values()))
-    if kind is float:
-        raise TypeError(f"{value} is a float; amounts are Decimals.")
-    return all(map(_plain, value)) if isinstance(value, list | tuple) else True
+    return True
 
 
 def _marked(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return value if _plain(value) else {_MARK: str(value)}
+        return value if _plain((value,)) else {_MARK: str(value)}
     if isinstance(value, Mapping):
         inner = {key: _marked(part) for key, part in value.items()}
         return {_MARK: inner} if _MARK in value else inner
     if isinstance(value, list | tuple):
         return [_marked(part) for part in value]
+    if isinstance(value, float):
+        raise TypeError(f"{value} is a float; amounts are Decimals.")
     return value
 
 

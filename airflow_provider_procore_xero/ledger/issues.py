@@ -32,7 +32,7 @@ def settle(
     """Open what is new, touch what is seen again, close what was judged and is not seen."""
     rows = {(row["source_id"], row["code"]): row for row in _rows(pair, run, entity, found)}
     for part in chunks(list(rows.values())):
-        new = insert(connection, issues)
+        new = insert(connection.dialect.name, issues)
         connection.execute(
             new.on_conflict_do_update(
                 index_elements=_IDENTITY,

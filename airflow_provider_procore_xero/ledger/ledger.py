@@ -6,7 +6,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ from airflow_provider_procore_xero.ledger.facts import (
     Severity,
     Watermark,
 )
-from airflow_provider_procore_xero.ledger.tokens import Cipher, LedgerTokens
+from airflow_provider_procore_xero.ledger.tokens import Cipher, LedgerTokens, StoredToken
 from airflow_provider_procore_xero.sync.apply import Doubt
 from airflow_provider_procore_xero.sync.links import Link, System
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
@@ -43,13 +43,20 @@ class Ledger:
     """What is remembered of one Procore company and one Xero organisation.
 
     :param pair: ``"{procore company}:{xero tenant}"``.
-    :param cipher: encrypts tokens; without one only tokens that can be asked for again are kept.
+    :param cipher: encrypts tokens; without one only tokens that can be asked for again are used.
+    :param token: the class that the clients have for a token.
     """
 
-    def __init__(self, engine: Engine, pair: str, cipher: Cipher | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        pair: str,
+        cipher: Cipher | None = None,
+        token: Callable[..., Any] = StoredToken,
+    ) -> None:
         self._engine = engine
         self.pair = pair
-        self.tokens = LedgerTokens(engine, cipher)
+        self.tokens = LedgerTokens(engine, cipher, token)
 
     def _read(self) -> AbstractContextManager[Connection]:
         return reading(self._engine)
@@ -206,7 +213,7 @@ class Ledger:
         return plans.add(self._engine, self.pair, plan, found)
 
     def seal_plan(self, plan: str, counts: Mapping[str, int]) -> str:
-        """Close *plan*; return the hash of everything in it."""
+        """Close *plan*; return the hash of what it would write and what it holds."""
         with self._write() as connection:
             return plans.seal(connection, plan, counts)
 

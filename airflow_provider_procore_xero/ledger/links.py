@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, or_, select, update
@@ -42,7 +43,7 @@ def find(
     return [
         _link(row)
         for query in _queries(pair, kind, procore_ids, xero_ids)
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -108,23 +109,25 @@ def _row(link: Link) -> dict[str, Any]:
 
 
 def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    new = insert(connection, links)
-    given = new.excluded
-    differs = or_(*(links.c[name] != given[name] for name in _SAID))
-    kept = {name: given[name] for name in (*_SAID, "wrote", "held", "read", "run", "updated_at")}
     try:
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=_IDENTITY,
-                set_={**kept, "changed": links.c.changed + case((differs, 1), else_=0)},
-            ),
-            rows,
-        )
+        connection.execute(_upserting(connection.dialect.name), rows)
     except IntegrityError as error:
         raise SyncError(
             f"One of these is linked with another record already: {_called(rows)}."
             " Unlink the wrong pair first."
         ) from error
+
+
+@cache
+def _upserting(dialect: str) -> Any:
+    new = insert(dialect, links)
+    given = new.excluded
+    differs = or_(*(links.c[name] != given[name] for name in _SAID))
+    kept = {name: given[name] for name in (*_SAID, "wrote", "held", "read", "run", "updated_at")}
+    return new.on_conflict_do_update(
+        index_elements=_IDENTITY,
+        set_={**kept, "changed": links.c.changed + case((differs, 1), else_=0)},
+    )
 
 
 def _called(rows: Sequence[dict[str, Any]]) -> str:

@@ -29,7 +29,7 @@ def shelve(
         }
         for source_id, raw in items
     }
-    new = insert(connection, shelf)
+    new = insert(connection.dialect.name, shelf)
     again = new.on_conflict_do_update(
         index_elements=("pair", "entity", "source_id"),
         set_={"raw": new.excluded.raw, "shelved_at": new.excluded.shelved_at},
@@ -76,7 +76,7 @@ def move_watermark(
     connection: Connection, pair: str, stream: str, moment: datetime, settings_hash: str, run: str
 ) -> None:
     """Remember that *stream* was read up to *moment*."""
-    new = insert(connection, watermarks).values(
+    new = insert(connection.dialect.name, watermarks).values(
         pair=pair,
         stream=stream,
         moment=moment,
@@ -105,7 +105,7 @@ def snapshot(connection: Connection, pair: str, scope: str, name: str) -> Any | 
 def save_snapshot(connection: Connection, pair: str, scope: str, name: str, value: Any) -> Any:
     """Save *value* unless another task was first; return what is saved."""
     connection.execute(
-        insert(connection, snapshots)
+        insert(connection.dialect.name, snapshots)
         .values(pair=pair, scope=scope, name=name, content=squeeze(value), taken_at=now())
         .on_conflict_do_nothing()
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, inspect, text
-from sqlalchemy.exc import OperationalError
 
 from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.ledger.engine import BUSY_SECONDS, engine_for, now, reading
@@ -69,7 +69,7 @@ def _write_ahead(engine: Engine) -> None:
         connection = engine.raw_connection()
         try:
             connection.cursor().execute("PRAGMA journal_mode=WAL")
-        except OperationalError:
+        except sqlite3.OperationalError:
             if time.monotonic() > give_up:
                 raise
         else:

@@ -18,7 +18,17 @@ from airflow_provider_procore_xero.ledger.tables import changes, plans, runs
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Change, Keep, Stored, counted_as
 
-_HASHED = [column for column in changes.c if column.name not in ("plan", "pair")]
+_HASHED = (
+    changes.c.what,
+    changes.c.source_id,
+    changes.c.target_id,
+    changes.c.read,
+    changes.c.name,
+    changes.c.payload,
+    changes.c.data,
+    changes.c.reasons,
+)
+_STREAMED = {"yield_per": CHUNK}
 
 
 def begin(connection: Connection, pair: str, **facts: Any) -> str:
@@ -61,10 +71,10 @@ def add(engine: Engine, pair: str, plan: str, found: Iterable[Change]) -> dict[s
 
 
 def seal(connection: Connection, plan: str, counts: Mapping[str, int]) -> str:
-    """Close *plan*; return the hash of everything in it."""
+    """Close *plan*; return the hash of what it would write and of what it holds."""
     digest = blake2b(digest_size=16)
     query = select(*_HASHED).where(changes.c.plan == plan).order_by(changes.c.seq)
-    for row in connection.execution_options(yield_per=CHUNK).execute(query):
+    for row in connection.execute(query, execution_options=_STREAMED):
         digest.update(repr(tuple(row)).encode())
     content = digest.hexdigest()
     connection.execute(
@@ -82,7 +92,7 @@ def page(
     query = select(changes).where(changes.c.plan == plan, changes.c.seq > after)
     if kinds:
         query = query.where(changes.c.what.in_(names_of(kinds)))
-    rows = connection.execute(query.order_by(changes.c.seq).limit(limit))
+    rows = connection.execute(query.order_by(changes.c.seq).limit(limit)).all()
     return [Stored(seq=row.seq, change=change_of(row)) for row in rows]
 
 
@@ -144,7 +154,7 @@ def planned_links(connection: Connection, pair: str, scope: str) -> Iterator[Lin
         .where(or_(changes.c.what.in_(("create", "adopt")), changes.c.adopts))
         .order_by(plans.c.id, changes.c.seq)
     )
-    for row in connection.execution_options(yield_per=CHUNK).execute(query):
+    for row in connection.execute(query, execution_options=_STREAMED):
         yield _planned(row)
 
 

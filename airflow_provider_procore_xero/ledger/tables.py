@@ -173,7 +173,6 @@ intents = Table(
     Column("closed_at", Moment),
     Index(
         "ix_intents_open",
-        "pair",
         "entity",
         sqlite_where=text("closed_at IS NULL"),
         postgresql_where=text("closed_at IS NULL"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Engine, delete, select, update
@@ -51,10 +51,7 @@ class Token(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredToken:
-    """What the ledger gives back.
-
-    :param refresh: None for client credentials.
-    """
+    """What is given back where nobody asks for another class."""
 
     access: str = field(repr=False)
     refresh: str | None = field(repr=False)
@@ -63,22 +60,31 @@ class StoredToken:
 
 
 class LedgerTokens:
-    """Tokens that every worker shares."""
+    """Tokens that every worker shares.
 
-    def __init__(self, engine: Engine, cipher: Cipher | None) -> None:
+    :param make: the class that the clients have for a token, since this folder knows no clients.
+    """
+
+    def __init__(
+        self, engine: Engine, cipher: Cipher | None, make: Callable[..., Any] = StoredToken
+    ) -> None:
         self._engine = engine
         self._cipher = cipher
+        self._make = make
 
-    def load(self, key: str) -> StoredToken | None:
-        """Return what is stored under *key*, or None."""
+    def load(self, key: str) -> Any:
+        """Return the token stored under *key*, or None."""
         if self._cipher is None:
             return None
         with reading(self._engine) as connection:
             row = connection.execute(select(tokens).where(tokens.c.key == key)).first()
         if row is None:
             return None
-        access, refresh = self._opened(row.ciphertext)
-        return StoredToken(access, refresh, row.expires_at, row.version)
+        plain = self._cipher.decrypt(row.ciphertext)
+        access, refresh = msgspec.json.decode(plain, type=tuple[str, str | None])
+        return self._make(
+            access=access, refresh=refresh, expires_at=row.expires_at, version=row.version
+        )
 
     def swap(self, key: str, old: Token | None, new: Token) -> bool:
         """Store *new* and return True, unless something else than *old* is there by now.
@@ -96,8 +102,8 @@ class LedgerTokens:
         }
         with self._engine.begin() as connection:
             if old is None:
-                first = insert(connection, tokens).values(key=key, **row).on_conflict_do_nothing()
-                return connection.execute(first).rowcount == 1
+                first = insert(connection.dialect.name, tokens).values(key=key, **row)
+                return connection.execute(first.on_conflict_do_nothing()).rowcount == 1
             same = (tokens.c.key == key) & (tokens.c.version == old.version)
             return connection.execute(update(tokens).where(same).values(**row)).rowcount == 1
 
@@ -108,11 +114,6 @@ class LedgerTokens:
                 "A refresh token is not stored unencrypted. Set [core] fernet_key"
                 " (AIRFLOW__CORE__FERNET_KEY) to the same key on every worker."
             )
-
-    def _opened(self, ciphertext: bytes) -> tuple[str, str | None]:
-        assert self._cipher is not None
-        plain = self._cipher.decrypt(ciphertext)
-        return msgspec.json.decode(plain, type=tuple[str, str | None])
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
@@ -143,7 +144,9 @@ class LedgerTokens:
     def _taken(self, key: str, holder: str) -> bool:
         moment = now()
         with self._engine.begin() as connection:
-            new = insert(connection, leases).values(name=key, holder=holder, until=moment + LEASE)
+            new = insert(connection.dialect.name, leases).values(
+                name=key, holder=holder, until=moment + LEASE
+            )
             taken = new.on_conflict_do_update(
                 index_elements=("name",),
                 set_={"holder": new.excluded.holder, "until": new.excluded.until},

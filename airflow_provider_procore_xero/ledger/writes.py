@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from airflow_provider_procore_xero.ledger.codec import change_of, outcome_of, outcome_row, words
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, now
@@ -33,8 +33,20 @@ def intend(connection: Connection, pair: str, stored: Sequence[Stored], **facts:
     ]
     if not rows:
         return []
+    if connection.dialect.name == "sqlite":
+        return _intend_alone(connection, rows)
     new = intents.insert().returning(intents.c.id, sort_by_parameter_order=True)
     return list(connection.scalars(new, rows))
+
+
+def _intend_alone(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
+    """Number the intents ourselves: SQLite has one writer, and asking for numbers is slow."""
+    first = (connection.scalar(select(func.max(intents.c.id))) or 0) + 1
+    ids = range(first, first + len(rows))
+    connection.execute(
+        intents.insert(), [{**row, "id": one} for one, row in zip(ids, rows, strict=True)]
+    )
+    return list(ids)
 
 
 def close(connection: Connection, ids: Sequence[int]) -> None:

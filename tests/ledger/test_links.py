@@ -1,0 +1,127 @@
+"""Links: one row a pair of ids for ever, one living counterpart each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.sync.links import Links
+from tests.ledger.builders import a_link
+
+
+def test_a_link_comes_back_as_it_was_saved(ledger):
+    link = a_link(
+        procore_name="Acme",
+        xero_name="ACME Ltd",
+        wrote="w",
+        held="h",
+        read="r",
+        data={"retained": Decimal("5"), "lines": ["a", {"rate": Decimal("0.10")}]},
+    )
+
+    ledger.save_links([link])
+
+    assert ledger.links("vendor") == [link]
+
+
+def test_links_are_found_from_either_end_however_many_ids_are_asked_for(ledger):
+    ledger.save_links(a_link(str(i), f"x{i}") for i in range(1200))
+
+    by_procore = ledger.links("vendor", procore_ids=range(1100))
+    by_xero = ledger.links("vendor", xero_ids=[f"x{i}" for i in range(100, 1200)])
+
+    assert len(by_procore) == len(by_xero) == 1100
+
+
+def test_asking_for_no_ids_finds_nothing(ledger):
+    ledger.save_links([a_link()])
+
+    assert ledger.links("vendor", procore_ids=[]) == []
+
+
+def test_another_pair_sees_nothing(ledger, engine):
+    ledger.save_links([a_link()])
+
+    assert Ledger(engine, f"{ledger.pair}0").links("vendor") == []
+
+
+def test_planned_links_are_not_remembered(ledger):
+    ledger.save_links([a_link(planned=True)])
+
+    assert ledger.links("vendor") == []
+
+
+@pytest.mark.parametrize("second", [a_link("8", "other"), a_link("9", "x8")])
+def test_a_record_has_one_living_counterpart(ledger, second):
+    ledger.save_links([a_link("8", "x8", procore_name="Acme")])
+
+    with pytest.raises(SyncError, match="linked with another record already"):
+        ledger.save_links([second])
+
+    assert [link.xero_id for link in ledger.links("vendor")] == ["x8"]
+
+
+@pytest.mark.parametrize("second", [a_link("8", "other"), a_link("9", "x8")])
+def test_what_lives_on_is_paired_anew_after_its_counterpart_was_orphaned(ledger, second):
+    ledger.save_links([a_link("8", "x8")])
+    ledger.orphan_links("vendor", "procore", ["8"])
+
+    ledger.save_links([second])
+
+    links = Links(ledger.links("vendor"))
+    assert links.need("vendor", "procore", second.procore_id).xero_id == second.xero_id
+    assert links.need("vendor", "xero", second.xero_id).procore_id == second.procore_id
+
+
+def test_an_orphaned_pair_that_lives_again_is_the_same_pair(ledger):
+    ledger.save_links([a_link()])
+    ledger.orphan_links("vendor", "xero", ["x8"])
+    assert ledger.links("vendor")[0].state == "orphaned"
+
+    ledger.save_links([a_link()])
+
+    assert ledger.links("vendor") == [a_link()]
+
+
+def test_an_unlinked_pair_is_forgotten_until_it_is_linked_again(ledger):
+    ledger.save_links([a_link()])
+
+    assert ledger.unlink("vendor", "xero", ["x8"]) == 1
+    assert ledger.links("vendor") == []
+
+    ledger.save_links([a_link()])
+    assert ledger.links("vendor") == [a_link()]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ledger: ledger.save_links([a_link(data={"total": Decimal("1.01")})]),
+        lambda ledger: ledger.save_links([a_link(xero_name="New name")]),
+        lambda ledger: ledger.orphan_links("vendor", "procore", ["8"]),
+        lambda ledger: ledger.unlink("vendor", "procore", ["8"]),
+    ],
+    ids=["data", "name", "orphaned", "unlinked"],
+)
+def test_the_epoch_changes_with_what_a_plan_may_lean_on(
+    ledger: Ledger, change: Callable[[Ledger], object]
+):
+    ledger.save_links([a_link(data={"total": Decimal("1.00")})])
+    before = ledger.links_epoch()
+
+    change(ledger)
+
+    assert ledger.links_epoch() != before
+
+
+def test_additions_and_fresh_fingerprints_leave_the_epoch_alone(ledger):
+    ledger.save_links([a_link(data={"a": 1, "b": 2})])
+    before = ledger.links_epoch()
+
+    ledger.save_links([a_link("9", "x9"), a_link(data={"b": 2, "a": 1}, wrote="w", held="h")])
+
+    assert ledger.links_epoch() == before
