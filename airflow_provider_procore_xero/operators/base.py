@@ -172,12 +172,11 @@ class SyncOperator(BaseOperator):
             around = self.around(work)
         planner = Planner(operator=self, work=work, around=around)
         planned = planner.plan()
-        counts.update(planned.counts)
+        done = planned.counts if work.planning_only else planned.judged
+        counts.update(done)
         if work.planning_only:
             return
         planned.raise_if_unsafe(work)
-        for count in ("created", "updated", "linked"):
-            counts[count] -= planned.counts[count]
         applier = Applier(
             entity=self.entity,
             ledger=work.ledger,

@@ -45,6 +45,11 @@ class Planned:
     rewrites: int
     kind: str
 
+    @property
+    def judged(self) -> Counter[str]:
+        """The counts that planning settles by itself; the others are settled by writing."""
+        return Counter({name: self.counts[name] for name in ("read", "unchanged", "held")})
+
     def raise_if_unsafe(self, work: Work) -> None:
         """Stop before the first write where the plan is larger than the settings allow.
 
@@ -188,7 +193,7 @@ class Planner:
         work, entity = self.work, self.operator.entity
         self.counts["read"] += len(changes)
         self.counts.update(tally(changes))
-        self.rewrites += sum(isinstance(c, Update | Remove) for c in changes)
+        self.rewrites += sum(_rewrites(c) for c in changes)
         work.ledger.add_changes(work.plan, changes)
         held = [self._outcome(c) for c in changes if isinstance(c, Hold)]
         planned = [
@@ -280,6 +285,11 @@ def _same(stored: Change, change: Change) -> bool:
         getattr(stored, name, None) == getattr(change, name, None)
         for name in ("wrote", "target_id", "adopts")
     )
+
+
+def _rewrites(change: Change) -> bool:
+    """Whether *change* alters or takes away what an earlier run had left."""
+    return isinstance(change, Remove) or (isinstance(change, Update) and not change.adopts)
 
 
 def _id(change: Change) -> str:

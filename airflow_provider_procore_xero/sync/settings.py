@@ -68,6 +68,13 @@ class VendorSettings:
         Literal["strict", "translate"],
         Doc("`strict`: an ISO 3166-1 code; `translate`: a country's name is understood too."),
     ] = "strict"
+    region_codes: Annotated[
+        Literal["two_letters", "all"],
+        Doc(
+            "Procore documents two-letter state codes only; `all` also sends longer ones, `NSW`,"
+            " which it may refuse."
+        ),
+    ] = "two_letters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,7 +154,7 @@ def to_vendor(contact: Contact, around: ContactsAround) -> Desired:
         "city": contact.city,
         "zip": contact.postcode,
         "country_code": around.country(contact) or "",
-        "state_code": around.region(contact) or "",
+        "state_code": _state_code(contact, around),
         "business_phone": contact.phones.get("DEFAULT", ""),
         "mobile_phone": contact.phones.get("MOBILE", ""),
         "fax_number": contact.phones.get("FAX", ""),
@@ -165,6 +165,12 @@ def to_vendor(contact: Contact, around: ContactsAround) -> Desired:
     kept = {name: payload[name] for name in FIELDS}
     filled = {name: value for name, value in payload.items() if value}
     return Desired(payload=filled, name=contact.name, data={"fields": kept})
+
+
+def _state_code(contact: Contact, around: ContactsAround) -> str:
+    code = around.region(contact) or ""
+    long = len(code) > 2 and around.settings.vendors.region_codes == "two_letters"
+    return "" if long else code
 
 
 def only_what_differs(
@@ -378,7 +384,8 @@ ENTITY = Entity(
         MapRow(
             source="`Country`, `Region`",
             target="`country_code`, `state_code`",
-            rule="ISO 3166-1 alpha-2, and the subdivision's code; anything else holds the contact",
+            rule="ISO 3166-1 alpha-2, and the subdivision's code where it has two letters"
+            " (`vendors.region_codes`); anything else holds the contact",
         ),
         MapRow(
             source="Phones `DEFAULT`, `MOBILE`, `FAX`",
