@@ -102,3 +102,15 @@ def test_lines_synced_into_a_potential_change_order_show_in_its_package(api, pro
     shown = api.get(f"{PACKAGES}/{change['id']}", params=site.of_project).json()
     assert shown["grand_total"] == "18000.0"
     assert len(shown["line_items"]) == 2
+
+
+def test_a_potential_change_order_is_linked_by_sync_with_its_contract_in_the_query(api, procore):
+    site = a_site(procore)
+    a_change(procore, site)
+    pco = next(iter(procore.potential_change_orders))
+    rows = [{"id": pco, "origin_id": "x:1"}, {"title": "New"}]
+
+    found = api.patch(f"{PCOS}/sync", params=site.of_contract, json={"updates": rows}).json()
+
+    assert [e["origin_id"] for e in found["entities"]] == ["x:1"]
+    assert len(found["errors"]) == 1

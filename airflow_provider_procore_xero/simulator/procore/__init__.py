@@ -11,6 +11,7 @@ from . import (
     company,
     contract_payments,
     cost_codes,
+    direct_cost_lines,
     direct_costs,
     oauth,
     projects,
@@ -36,6 +37,7 @@ _ENTRIES: list[Entry] = [
     *requisitions.ROUTES,
     *contract_payments.ROUTES,
     *direct_costs.ROUTES,
+    *direct_cost_lines.ROUTES,
     *company.ERP_ROUTES,
 ]
 

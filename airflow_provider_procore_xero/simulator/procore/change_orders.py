@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import fields
-from .answers import Answer, not_found
+from .answers import Answer, invalid, not_found
 from .ask import Ask, Entry
 from .commitment_lines import FILTERS as LINE_FILTERS
 from .commitment_lines import WRITABLE as LINE_WRITABLE
@@ -114,6 +114,44 @@ def show_pco(ask: Ask) -> Answer:
     return Answer({**without(pco, _PCO_HIDDEN), "line_items": pco["line_items"]})
 
 
+def change_pco(ask: Ask) -> Answer:
+    pco = ask.record_of_project(_PCOS)
+    _pco_changed(ask, pco, ask.fields("potential_change_order"))
+    return Answer({**without(pco, _PCO_HIDDEN), "line_items": pco["line_items"]})
+
+
+def _pco_changed(ask: Ask, pco: Record, given: dict[str, Any]) -> Record:
+    """Its own status is kept, but in a single-tier project the package's rules."""
+    changes = fields.accepted(ask, given, _WRITABLE, {*pco, *_READABLE})
+    ask.state.origins.check(_PCOS, pco["id"], changes.get("origin_id"))
+    if "origin_id" in changes:
+        ask.state.origins.move(_PCOS, pco["id"], pco["origin_id"], changes["origin_id"])
+    return ask.state.touch(pco, **changes)
+
+
+def sync_pcos(ask: Ask) -> Answer:
+    """Project and contract are in the query; rows that match nothing are not created here."""
+    project_id = ask.project_id(in_query=True)
+    contract_id = ask.required("contract_id", in_query=True)
+
+    def find(pco_id: int) -> Record | None:
+        pco = ask.state.potential_change_orders.get(pco_id)
+        mine = pco and (pco["project_id"], pco["contract_id"]) == (project_id, contract_id)
+        return pco if pco and mine and not pco["deleted_at"] else None
+
+    def refuse(row: dict[str, Any]) -> Record:
+        raise invalid("base", "The simulator creates potential change orders with their package")
+
+    action = Action(
+        _PCOS,
+        find=find,
+        create=refuse,
+        update=lambda pco, row: _pco_changed(ask, pco, row),
+        view=lambda pco: without(pco, _PCO_HIDDEN),
+    )
+    return synced(ask, action)
+
+
 def list_pco_lines(ask: Ask) -> Answer:
     pco = ask.record_of_project(_PCOS, "pco_id")
     return paged(ask, filtered(ask, pco["line_items"], LINE_FILTERS), lambda line: line)
@@ -180,7 +218,9 @@ ROUTES: list[Entry] = [
     ("GET", "/rest/v1.0/change_order_packages/{id}", show_package),
     ("PATCH", "/rest/v1.0/change_order_packages/{id}", change_package),
     ("GET", "/rest/v1.0/potential_change_orders", list_pcos),
+    ("PATCH", "/rest/v1.0/potential_change_orders/sync", sync_pcos),
     ("GET", "/rest/v1.0/potential_change_orders/{id}", show_pco),
+    ("PATCH", "/rest/v1.0/potential_change_orders/{id}", change_pco),
     ("GET", "/rest/v1.0/potential_change_orders/{pco_id}/line_items", list_pco_lines),
     ("PATCH", "/rest/v1.0/potential_change_orders/{pco_id}/line_items/sync", sync_pco_lines),
 ]
