@@ -205,7 +205,7 @@ async def _die(send: Send) -> None:
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionResetError("The simulator let the connection die, as it was told to.")
-    transport.close()
+    transport.abort()
     # Let uvicorn notice before we return, or it would complain of a missing answer.
     while not send.__self__.disconnected:  # type: ignore[attr-defined]
         await asyncio.sleep(0)

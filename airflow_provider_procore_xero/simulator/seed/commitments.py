@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from . import companies, projects, words
+from . import companies, projects
 from .builder import Builder, Record
 
 WORK_ORDER, PURCHASE_ORDER = "WorkOrderContract", "PurchaseOrderContract"
 ON_PROJECTS = (0, 1, 2, 3, 4, 5, 6, 8)
 
-_SUBCONTRACTS = (  # title, statuses over the projects
-    ("Earthworks and Drainage", ("Approved",)),
-    ("Structural Concrete", ("Approved", "Approved", "Approved", "Complete")),
-    ("Finishing Trades &amp; Line Marking",
-     ("Complete", "Draft", "Out For Signature", "Void", "Terminated", "Approved",
-      "Out For Bid", "Approved")),
+
+@dataclass(frozen=True)
+class Trade:
+    """What is let on every project: its statuses over the projects, its codes, who does it."""
+
+    title: str
+    statuses: tuple[str, ...]
+    divisions: tuple[str, ...]
+    vendors: tuple[str, ...]
+
+
+_SUBCONTRACTS = (
+    Trade(
+        "Earthworks and Drainage",
+        ("Approved",),
+        ("02", "31", "33"),
+        ("Terra Works Earthmoving Ltd", "Haywards Demolition Ltd", "Cook Strait Piling Ltd"),
+    ),
+    Trade(
+        "Structural Concrete",
+        ("Approved", "Approved", "Approved", "Complete"),
+        ("03", "05"),
+        ("Southern Cross Formwork Ltd", "Hawke's Bay Reinforcing Ltd",
+         "Tasman Ground Anchors Ltd"),
+    ),
+    Trade(
+        "Finishing Trades &amp; Line Marking",
+        ("Complete", "Draft", "Out For Signature", "Void", "Terminated", "Approved",
+         "Out For Bid", "Approved"),
+        ("07", "09", "10", "32"),
+        ("Brightside Line Marking Ltd", "Kererū Coatings Ltd", "Kāpiti Landscapes Ltd"),
+    ),
 )  # fmt: skip
 _PURCHASE_ORDERS = (
-    ("Precast Units", ("Approved", "Received", "Approved", "Approved", "Partially Received")),
-    ("Aggregates - \"call off\"",
-     ("Approved", "Draft", "Closed", "Approved", "Submitted", "Approved", "Processing",
-      "Approved")),
+    Trade(
+        "Precast Units",
+        ("Approved", "Received", "Approved", "Approved", "Partially Received"),
+        ("03", "05"),
+        ("Bay of Plenty Precast Ltd", "Manukau Steel Fabricators Ltd"),
+    ),
+    Trade(
+        'Aggregates - "call off"',
+        ("Approved", "Draft", "Closed", "Approved", "Submitted", "Approved", "Processing",
+         "Approved"),
+        ("02", "32"),
+        ("Ngauranga Quarries Ltd", "Ōtaki Aggregates Ltd", "Waikato Ready Mix Ltd"),
+    ),
 )  # fmt: skip
 ODD_VENDORS = {  # (project, number) -> vendor
     (0, "SC-003"): "Beca Street Design",
@@ -40,12 +76,13 @@ _SKIPPED = frozenset({(5, "SC-003"), (5, "PO-002")})
 def build(builder: Builder) -> None:
     """Five commitments on each of eight projects; numbers repeat from project to project."""
     for position, index in enumerate(ON_PROJECTS):
-        for row, (title, statuses) in enumerate(_SUBCONTRACTS, 1):
-            status = statuses[position % len(statuses)]
-            _commitment(builder, index, WORK_ORDER, f"SC-{row:03d}", title, status)
-        for row, (title, statuses) in enumerate(_PURCHASE_ORDERS, 1):
-            status = statuses[position % len(statuses)]
-            _commitment(builder, index, PURCHASE_ORDER, f"PO-{row:03d}", title, status)
+        for kind, prefix, trades in (
+            (WORK_ORDER, "SC", _SUBCONTRACTS),
+            (PURCHASE_ORDER, "PO", _PURCHASE_ORDERS),
+        ):
+            for row, trade in enumerate(trades, 1):
+                status = trade.statuses[position % len(trade.statuses)]
+                _commitment(builder, index, kind, f"{prefix}-{row:03d}", trade, status)
     _change_orders(builder)
 
 
@@ -72,26 +109,26 @@ def add_commitment(
         retainage_percent=builder.random.choice((5, 5, 10)),
         created_by=project["created_by"]["id"],
         executed=fields["status"] in ("Approved", "Complete", "Received"),
-        contract_date=builder.day(200),
+        contract_date=builder.day(210),
         private=False,
         **fields,
     )
-    made, changed = builder.random.randrange(160, 220), builder.random.randrange(2, 150)
+    made, changed = builder.random.randrange(215, 260), builder.random.randrange(2, 150)
     for line in builder.procore.lines_of(commitment["id"]):
         builder.dated(line, made=made)
     return builder.dated(commitment, made=made, changed=changed)
 
 
 def _commitment(
-    builder: Builder, index: int, kind: str, number: str, title: str, status: str
+    builder: Builder, index: int, kind: str, number: str, trade: Trade, status: str
 ) -> None:
     place = (index, number)
     if place in _SKIPPED:
         return
     project = projects.numbered(builder, index)
-    name = ODD_VENDORS.get(place) or builder.random.choice(words.SHARED_COMPANIES)[0]
+    name = ODD_VENDORS.get(place) or builder.random.choice(trade.vendors)
     fields: Record = {}
-    lines: list[Record] = [] if place == WITHOUT_LINES else _lines(builder, project, kind)
+    lines: list[Record] = [] if place == WITHOUT_LINES else _lines(builder, project, kind, trade)
     if kind == PURCHASE_ORDER:
         fields["ship_via"] = builder.random.choice((None, "Tail-lift truck, before 7 am", "Hiab"))
         fields["payment_terms"] = "20th of month following"
@@ -100,7 +137,7 @@ def _commitment(
         lines.append(_odd_price(builder, project))
     commitment = add_commitment(
         builder, index, name, lines, kind=kind, number=number,
-        title=f"{title} - {project['name']}"[:120], status=status, **fields,
+        title=f"{trade.title} - {project['name']}"[:120], status=status, **fields,
     )  # fmt: skip
     if place == AUSTRALIAN:
         commitment["currency_configuration"] = {
@@ -108,9 +145,13 @@ def _commitment(
         }  # fmt: skip
 
 
-def _lines(builder: Builder, project: Record, kind: str) -> list[Record]:
+def _lines(builder: Builder, project: Record, kind: str, trade: Trade) -> list[Record]:
     letters = "SL" if kind == WORK_ORDER else "ME"
-    codes = [c for c in projects.project_wbs(builder, project) if c["flat_code"][-1] in letters]
+    codes = [
+        code
+        for code in projects.project_wbs(builder, project)
+        if code["flat_code"][-1] in letters and code["flat_code"].startswith(trade.divisions)
+    ]
     lines: list[Record] = []
     for wbs in builder.random.sample(codes, builder.random.randrange(2, 6)):
         name = wbs["description"].split(".")[0]
