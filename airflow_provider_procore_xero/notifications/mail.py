@@ -1,0 +1,119 @@
+"""A report becomes the mail after a run: subject, HTML and plain text. Nothing is read or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.notifications import contents
+from airflow_provider_procore_xero.notifications.contents import Cuts
+from airflow_provider_procore_xero.notifications.headline import headline
+from airflow_provider_procore_xero.notifications.outside import address, line
+from airflow_provider_procore_xero.sync.report import COUNTS, Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+LARGEST = 95_000
+"""Bytes of HTML. Gmail cuts a mail at 102 KB and hides what follows behind a link."""
+CUTS = (
+    Cuts(to_do=200, written=200, flows=60),
+    Cuts(to_do=100, written=60, flows=60),
+    Cuts(to_do=60, written=40, flows=40),
+    Cuts(to_do=40, written=20, flows=30),
+    Cuts(to_do=20, written=10, flows=20),
+    Cuts(to_do=8, written=4, flows=12),
+    Cuts(to_do=2, written=1, flows=6),
+)
+"""How much is shown: the first that fits. What is to do stays longest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail without its addresses."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def compose(
+    report: Report,
+    *,
+    run_url: str = "",
+    title: str = "",
+    failed_reason: str = "",
+    again: bool = False,
+    left_today: Mapping[str, int] | None = None,
+    zone: tzinfo = UTC,
+) -> Message:
+    """Return the mail about *report*.
+
+    :param run_url: the run's page in Airflow.
+    :param title: what people call the DAG; empty takes its id.
+    :param failed_reason: why the whole run failed, as a sentence: it took too long.
+    :param again: whether the run had been cleared and run again.
+    :param left_today: calls that each system, ``procore`` or ``xero``, still takes today.
+    :param zone: the time zone of the reader.
+    """
+    reason = line(failed_reason)
+    head = headline(report, title=title, reason=reason, again=again, zone=zone)
+    seen = {
+        "report": report,
+        "head": head,
+        "again": again,
+        "reason": reason,
+        "plan": report.mode == "plan",
+        "problems": contents.problems(report),
+        "waiting": contents.waiting(report),
+        "unlisted": contents.unlisted(report),
+        "totals": {name: report.total(name) for name in COUNTS},
+        "calls": {system: report.calls(system) for system in ("procore", "xero")},
+        "left_today": left_today or {},
+        "run_url": address(run_url),
+        "pair": " and ".join(line(n, 60) for n in (report.company, report.organisation) if n),
+        "dag_id": line(report.dag_id, 200),
+        "dag_run": line(report.dag_run, 200),
+    }
+    html, cuts = "", CUTS[0]
+    for cuts in CUTS:
+        html = _render("mail.html", seen | _cut(report, cuts))
+        if len(html.encode()) <= LARGEST:
+            break
+    return Message(
+        subject=head.subject, html=html, text=_render("mail.txt", seen | _cut(report, cuts))
+    )
+
+
+def _cut(report: Report, cuts: Cuts) -> dict[str, Any]:
+    """Return the lists that can be long, as far as they are shown."""
+    shown = contents.flows(report, cuts.flows)
+    return {
+        "to_do": contents.to_do(report, cuts.to_do),
+        "written": contents.written(report, cuts.written),
+        "flows": shown,
+        "more_flows": len(report.flows) - len(shown),
+    }
+
+
+def _render(template: str, seen: Mapping[str, Any]) -> str:
+    return _environment().get_template(template).render(seen)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader(__package__, "templates"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = lambda count: f"{count:,}"
+    return environment
