@@ -196,5 +196,22 @@ def _configuration() -> dict[str, Any]:
                 "example": "/opt/airflow/config/procore_xero.yaml",
                 "default": "",
             },
+            "schedules": {
+                "description": (
+                    "Cron expressions by DAG id, as JSON; they go before the lines in the example "
+                    "DAGs. null means only when triggered.\n"
+                ),
+                "version_added": "0.1.0",
+                "type": "string",
+                "example": '{"procore_xero_nightly": "30 3 * * *"}',
+                "default": "",
+            },
+            "timezone": {
+                "description": "Time zone of the example DAGs' schedules.\n",
+                "version_added": "0.1.0",
+                "type": "string",
+                "example": "Pacific/Auckland",
+                "default": "UTC",
+            },
         },
     }

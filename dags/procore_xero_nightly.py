@@ -1,0 +1,63 @@
+"""Each night, in the order the money moves: set-up first, then bills, then what was paid.
+
+Change the three lines below; nothing further down needs editing. To see what a night would do
+without doing it, trigger the DAG with `{"mode": "plan"}`. Once a week everything is read again, not
+only what changed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG
+
+from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
+from airflow_provider_procore_xero.operators.bill_payments import (
+    BillPaymentsToCommitmentPaymentsOperator,
+)
+from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
+from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.report import RunReportOperator
+from airflow_provider_procore_xero.operators.subcontractor_invoices import (
+    SubcontractorInvoicesToBillsOperator,
+)
+from airflow_provider_procore_xero.params import params
+from airflow_provider_procore_xero.schedules import schedule, timezone
+
+SCHEDULE = schedule("procore_xero_nightly", "0 2 * * *")
+SETTINGS = None  # path of the settings file; None takes the configured one
+READ_EVERYTHING_ON = 6  # Sunday; Monday is 0
+
+FULL = f"{{{{ params.full or dag_run.run_after.weekday() == {READ_EVERYTHING_ON} }}}}"
+
+with DAG(
+    "procore_xero_nightly",
+    schedule=SCHEDULE,
+    start_date=pendulum.datetime(2026, 1, 1, tz=timezone()),
+    max_active_runs=1,
+    params=params(),
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=5)},
+    dagrun_timeout=timedelta(hours=6),
+    on_success_callback=RunReportNotifier(settings=SETTINGS),
+    on_failure_callback=RunReportNotifier(settings=SETTINGS),
+    doc_md=__doc__,
+    tags=["procore", "xero"],
+):
+    projects = ProjectsToTrackingOptionsOperator(
+        task_id="projects", settings=SETTINGS, full=FULL
+    )
+    contacts = ContactsToVendorsOperator(task_id="contacts", settings=SETTINGS, full=FULL)
+    cost_codes = CostCodesToTrackingOptionsOperator(
+        task_id="cost_codes", settings=SETTINGS, full=FULL
+    )
+    subcontractor_invoices = SubcontractorInvoicesToBillsOperator(
+        task_id="subcontractor_invoices", settings=SETTINGS, full=FULL
+    )
+    payments = BillPaymentsToCommitmentPaymentsOperator(
+        task_id="payments", settings=SETTINGS, full=FULL
+    )
+    report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()
+
+    projects >> contacts >> cost_codes >> subcontractor_invoices >> payments >> report

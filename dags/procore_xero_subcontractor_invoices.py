@@ -1,0 +1,40 @@
+"""Send approved subcontractor invoices from Procore to Xero, as draft bills.
+
+*Send All Progress Claims*: trigger it as it is. *Send One Progress Claim*: trigger it with
+`{"project_number": "24-017", "commitment_number": "SC-003", "application_number": "3"}`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG
+
+from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
+from airflow_provider_procore_xero.operators.report import RunReportOperator
+from airflow_provider_procore_xero.operators.subcontractor_invoices import (
+    SubcontractorInvoicesToBillsOperator,
+)
+from airflow_provider_procore_xero.params import params
+from airflow_provider_procore_xero.schedules import schedule, timezone
+
+SCHEDULE = schedule("procore_xero_subcontractor_invoices", None)  # a cron expression here runs it by itself, "0 * * * *"
+SETTINGS = None  # path of the settings file; None takes the configured one
+
+with DAG(
+    "procore_xero_subcontractor_invoices",
+    schedule=SCHEDULE,
+    start_date=pendulum.datetime(2026, 1, 1, tz=timezone()),
+    max_active_runs=1,
+    params=params("project_number", "commitment_number", "application_number"),
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    dagrun_timeout=timedelta(hours=2),
+    on_success_callback=RunReportNotifier(settings=SETTINGS),
+    on_failure_callback=RunReportNotifier(settings=SETTINGS),
+    doc_md=__doc__,
+    tags=["procore", "xero"],
+):
+    subcontractor_invoices = SubcontractorInvoicesToBillsOperator(task_id="subcontractor_invoices", settings=SETTINGS)
+    report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()
+    subcontractor_invoices >> report
