@@ -476,3 +476,18 @@ def test_the_whole_state_can_be_written_as_json(any_world: Simulator) -> None:
     text = json.dumps(snapshot(any_world))
 
     assert "Hartnell Civil Ltd" in text
+
+
+def test_the_odd_claims_lie_on_projects_that_go_to_xero(simulator: Simulator) -> None:
+    procore = simulator.procore
+    odd = [
+        claim
+        for claim in claims(simulator)
+        if claim["summary"]["current_payment_due"] <= 0
+        or has_header_slip(claim)
+        or not claim["status"].startswith("approved")
+        or None in (claim["invoice_number"], claim["billing_date"], claim["requisition_start"])
+    ]
+
+    assert len(odd) >= 9
+    assert {procore.projects[c["project_id"]]["stage"] for c in odd} == {"Send to Xero"}

@@ -26,7 +26,7 @@ _STATUSES = (
     ("draft", 0, "PO-001"),
     ("under_review", 1, "SC-001"),
     ("revise_and_resubmit", 3, "SC-001"),
-    ("pending_owner_approval", 4, "SC-002"),
+    ("pending_owner_approval", 0, "PO-002"),
     ("approved_as_noted", 2, "SC-002"),
     ("approved_as_noted", 8, "SC-002"),
 )
@@ -148,7 +148,10 @@ def _installed(row: Record, work: Decimal) -> Record:
 
 
 def _odd(builder: Builder, contracts: Contracts) -> list[Callable[[], Any]]:
-    """The odd claims, each as a call to make once the ordinary ones stand."""
+    """The odd claims, each as a call to make once the ordinary ones stand.
+
+    They lie on projects that go to Xero, so that nothing but their own oddity holds them.
+    """
     month = builder.month_end(0 if builder.month_end(0) == builder.today else 1)
 
     def later(place: tuple[int, str], **header: Any) -> Callable[[], Record]:
@@ -166,11 +169,11 @@ def _odd(builder: Builder, contracts: Contracts) -> list[Callable[[], Any]]:
         entered((0, "SC-001"), _part_release, invoice_type="progress_and_retainage_release"),
         entered((6, "SC-002"), _release_all, invoice_type="retainage_release", final=True),
         entered((3, "PO-001"), _goods_moved, move_materials_to_previous_work_completed=True),
-        entered((4, "SC-001"), _credit),
-        entered((5, "SC-001"), _nothing),
+        entered((6, "PO-001"), _credit),
+        entered((2, "PO-002"), _nothing),
         later(commitments.AUSTRALIAN),
         later((0, "SC-003")),
-        lambda: _off_by_a_cent(later((5, "SC-002"))()),
+        lambda: _off_by_a_cent(later((2, "SC-001"))()),
         lambda: _odd_code(builder, projects.PROJECT_ONLY_CODE + ".S", "SC-901", month),
         lambda: _odd_code(builder, f"02-300.S.{projects.CUSTOM_SEGMENT}", "SC-902", month),
     ]
