@@ -139,8 +139,3 @@ class Blanks(Books):
             for line in (*record.get("LineItems", ()), *record.get("JournalLines", ()))
             for tracking in line.get("Tracking", ())
         )
-
-    def utc_offset_hours(self) -> int:
-        """Of the organisation's zone, near enough for the trap in nested contacts."""
-        zones = {"NEWZEALANDSTANDARDTIME": 13, "AUSEASTERNSTANDARDTIME": 11, "UTC": 0}
-        return zones.get(self.organisation.get("Timezone", "UTC"), 0)

@@ -81,7 +81,8 @@ def _answer(xero: Xero, call: ApiCall) -> Answer:
         raise forbidden()
     if call.method == "GET" and "id" not in call.parts:
         event = call.query.get("autheventid", AUTH_EVENT_ID)
-        return Answer([_connection(xero)] if xero.connected and event == AUTH_EVENT_ID else [])
+        shown = xero.connected and event == AUTH_EVENT_ID
+        return Answer([_connection(xero)] if shown else [], bare=True)
     if call.method != "DELETE" or "id" not in call.parts:
         raise MethodNotAllowed
     if call.parts["id"].lower() != CONNECTION_ID or not xero.connected:

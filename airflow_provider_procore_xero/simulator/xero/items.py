@@ -28,7 +28,8 @@ def view(xero: Xero, item: Record, call: ApiCall) -> Record:
         if details := seen.get(name):
             seen[name] = dict(details)
             if "UnitPrice" in details:
-                seen[name]["UnitPrice"] = rounded(details["UnitPrice"], call.places)
+                price = decimal_of(details["UnitPrice"], "UnitPrice")
+                seen[name]["UnitPrice"] = rounded(price, call.places)
     return seen
 
 

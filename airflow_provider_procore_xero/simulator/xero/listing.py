@@ -50,8 +50,7 @@ def listed(xero: Xero, call: ApiCall, listing: Listing, records: Iterable[Record
     if listing.since and (since := call.headers.get("if-modified-since")):
         rows = _changed(rows, since, inclusive=xero.switches["modified_since_inclusive"])
     if where := call.query.get("where"):
-        test = compile_where(where, listing.fields)
-        rows = [row for row in rows if test(row)]
+        rows = _matching(xero, rows, where, listing.fields)
     ordered = _ordered(call, listing, list(rows))
     if listing.paged and ("page" in call.query or listing.always_paged):
         return _page(xero, call, listing, ordered)
@@ -59,6 +58,15 @@ def listed(xero: Xero, call: ApiCall, listing: Listing, records: Iterable[Record
     if listing.hidden:
         shown = [_less(row, listing.hidden) for row in shown]
     return Answer({listing.plural: shown})
+
+
+def _matching(xero: Xero, rows: Iterable[Record], where: str, fields: Fields) -> list[Record]:
+    test = compile_where(where, fields)
+    if not re.search(r"contact\.(name|contactnumber)", where, re.IGNORECASE):
+        return [row for row in rows if test(row)]
+    # Documents hold the contact's ID only; its name is that of today.
+    known = xero.contacts
+    return [row for row in rows if test({**row, "Contact": known[row["Contact"]["ContactID"]]})]
 
 
 def _page(xero: Xero, call: ApiCall, listing: Listing, rows: list[Record]) -> Answer:

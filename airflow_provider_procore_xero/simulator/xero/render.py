@@ -64,6 +64,8 @@ class Renderer:
         return value
 
     def _date(self, text: str) -> str:
+        if text.startswith("/Date("):  # a stored answer was rendered when it was first given
+            return text
         if (rendered := self._seen.get(text)) is None:
             rendered = f"/Date({milliseconds(text)}{self._offset})/"
             self._seen[text] = rendered

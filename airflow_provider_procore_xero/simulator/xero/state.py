@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .limits import Limits
@@ -69,7 +69,14 @@ class Books:
         return moment_text(self.clock.now())
 
     def today(self) -> str:
-        return self.clock.now().astimezone(UTC).date().isoformat()
+        """The date where the organisation is, which a document without one gets."""
+        local = self.clock.now() + timedelta(hours=self.utc_offset_hours())
+        return local.date().isoformat()
+
+    def utc_offset_hours(self) -> int:
+        """Of the organisation's zone in its summer; near enough for a pretend one."""
+        zones = {"NEWZEALANDSTANDARDTIME": 13, "AUSEASTERNSTANDARDTIME": 11, "UTC": 0}
+        return zones.get(self.organisation.get("Timezone", "UTC"), 0)
 
     def stamp(self, record: Record) -> Record:
         """Mark *record* as changed now."""

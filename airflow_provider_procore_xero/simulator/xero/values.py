@@ -23,6 +23,18 @@ _GUID_KEYS = frozenset(
         "TrackingOption",
     )
 )  # fmt: skip
+_LISTS = frozenset(
+    {
+        "LineItems", "JournalLines", "Addresses", "Phones", "ContactPersons", "Payments",
+        "Options", "TaxComponents",
+    }
+)  # fmt: skip
+_OBJECTS = frozenset({"Contact", "Account", "BankAccount", "Invoice", "PurchaseDetails",
+                      "SalesDetails"})  # fmt: skip
+_TEXTS = frozenset({"Name", "Code", "AccountCode", "ItemCode", "Reference", "Description",
+                    "InvoiceNumber", "CreditNoteNumber", "PurchaseOrderNumber",
+                    "ContactNumber", "AccountNumber", "EmailAddress"})  # fmt: skip
+_AMOUNT_TYPES = ("Exclusive", "Inclusive", "NoTax")
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -93,15 +105,37 @@ def _check(value: Any) -> None:
             raise malformed(f"Error converting value {item!r} to type 'System.Guid' at {key}.")
         if key == "Tracking" and isinstance(item, dict):
             raise server_error()
+        _check_shape(key, item)
         _check(item)
+
+
+def _check_shape(key: str, item: Any) -> None:
+    wrong = (
+        (key in _LISTS and not _is_list_of_objects(item))
+        or (key in _OBJECTS and not isinstance(item, dict))
+        or (key == "LineAmountTypes" and item not in _AMOUNT_TYPES)
+    )
+    if item is not None and wrong:
+        raise malformed(f"The value of {key} does not have the right type.")
+
+
+def _is_list_of_objects(item: Any) -> bool:
+    return isinstance(item, list) and all(isinstance(each, dict) for each in item)
 
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return {key: _kept(key, item) for key, item in value.items() if item is not None}
     return value
+
+
+def _kept(key: str, item: Any) -> Any:
+    """A number where a text belongs is taken as text."""
+    if key in _TEXTS and isinstance(item, int | Decimal) and not isinstance(item, bool):
+        return str(item)
+    return _without_nulls(item)
 
 
 def too_long(element: dict[str, Any], limits: dict[str, int]) -> Iterable[str]:
