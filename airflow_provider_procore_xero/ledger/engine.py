@@ -69,7 +69,12 @@ def _open_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     # The driver's own BEGIN comes too late to wait for other writers; ours is below.
     connection.isolation_level = None
     # FULL: an intent is on the disk before its request leaves, whatever happens to the machine.
-    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "wal_autocheckpoint=4000",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

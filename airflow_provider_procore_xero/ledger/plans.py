@@ -55,6 +55,8 @@ def add(engine: Engine, pair: str, plan: str, found: Iterable[Change]) -> dict[s
     """
     counts = dict.fromkeys(("created", "updated", "linked", "unchanged", "held"), 0)
     with reading(engine) as connection:
+        if connection.scalar(select(plans.c.sealed_at).where(plans.c.id == plan)):
+            raise ValueError(f"Plan {plan} is sealed; nothing can be added.")
         seq = connection.scalar(select(func.max(changes.c.seq)).where(changes.c.plan == plan)) or 0
     found = iter(found)
     while part := list(islice(found, CHUNK)):

@@ -76,6 +76,10 @@ class Moment(TypeDecorator[datetime]):
 # SQLite counts its rows by itself in a column of exactly this type.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
+# What the partial indexes are about: the living links, the unfinished business.
+ACTIVE = text("state = 'active'")
+OPEN = text("closed_at IS NULL")
+
 
 def _text(name: str, default: str | None = "") -> Column[str]:
     return Column(name, Text, nullable=default is None, server_default=default)
@@ -174,8 +178,8 @@ intents = Table(
     Index(
         "ix_intents_open",
         "entity",
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
     ),
 )
 
@@ -198,10 +202,9 @@ outcomes = Table(
     Column("words", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index(None, "run"),
-    Index(None, "pair", "entity", "source_id"),
+    Index(None, "source_id", "entity"),
 )
 
-ACTIVE = text("state = 'active'")
 
 links = Table(
     "links",
@@ -246,8 +249,6 @@ links = Table(
     ),
     Index(None, "pair", "kind", "xero_id"),
 )
-
-OPEN = text("closed_at IS NULL")
 
 issues = Table(
     "issues",

@@ -211,3 +211,10 @@ def test_plans_that_are_applied_plan_no_links(ledger):
     a_plan(ledger, a_create(), run=a_run(ledger, "apply"), scope="s")
 
     assert ledger.planned_links("s") == []
+
+
+def test_nothing_is_added_to_a_sealed_plan(ledger):
+    plan = a_plan(ledger, a_create())
+
+    with pytest.raises(ValueError, match="sealed"):
+        ledger.add_changes(plan, [a_create("9")])
