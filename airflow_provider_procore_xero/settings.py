@@ -57,12 +57,15 @@ def load(path: str | Path) -> Settings:
         line = f", line {where.line + 1}" if where else ""
         raise SettingsError(f"Settings file {path}{line} is no valid YAML.") from None
     if given is not None and not isinstance(given, Mapping):
-        raise SettingsError(f"Settings file {path} must hold keys and values, like 'profile: hybrid'.")
+        raise SettingsError(f"Settings file {path} must hold keys and values: 'profile: hybrid'.")
     return make(given or {}, called=str(path))
 
 
 def make(
-    given: Mapping[str, Any], *, overrides: Mapping[str, Any] | None = None, called: str = "settings"
+    given: Mapping[str, Any],
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    called: str = "settings",
 ) -> Settings:
     """Return settings of *given* over its profile's defaults.
 

@@ -1,7 +1,7 @@
 """Bring the contacts of one Xero contact group to Procore, as vendors.
 
-*Get All Contacts*: trigger it as it is. *Get One Contact*: trigger it with `{"contact_id": "…"}`, the
-id at the end of the contact's address in Xero.
+*Get All Contacts*: trigger it as it is. *Get One Contact*: trigger it with `{"contact_id": "…"}`,
+the id at the end of the contact's address in Xero.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
 from airflow_provider_procore_xero.operators.report import RunReportOperator
+
+from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 
-SCHEDULE = schedule("procore_xero_contacts", None)  # a cron expression here runs it by itself, "0 * * * *"
+# "0 * * * *" instead of None runs it every hour; None only when triggered
+SCHEDULE = schedule("procore_xero_contacts", None)
 SETTINGS = None  # path of the settings file; None takes the configured one
 
 with DAG(

@@ -9,14 +9,15 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.report import RunReportOperator
+
+from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 
-SCHEDULE = schedule("procore_xero_cost_codes", None)  # a cron expression here runs it by itself, "0 * * * *"
+# "0 * * * *" instead of None runs it every hour; None only when triggered
+SCHEDULE = schedule("procore_xero_cost_codes", None)
 SETTINGS = None  # path of the settings file; None takes the configured one
 
 with DAG(

@@ -1,5 +1,4 @@
-"""Bring payments of our bills from Xero to Procore, as payments issued (*Get All Payments*).
-"""
+"""Bring payments of our bills from Xero to Procore, as payments issued (*Get All Payments*)."""
 
 from __future__ import annotations
 
@@ -7,16 +6,17 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
+from airflow_provider_procore_xero.operators.report import RunReportOperator
+
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
 )
-from airflow_provider_procore_xero.operators.report import RunReportOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 
-SCHEDULE = schedule("procore_xero_payments", None)  # a cron expression here runs it by itself, "0 * * * *"
+# "0 * * * *" instead of None runs it every hour; None only when triggered
+SCHEDULE = schedule("procore_xero_payments", None)
 SETTINGS = None  # path of the settings file; None takes the configured one
 
 with DAG(

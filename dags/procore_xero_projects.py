@@ -1,7 +1,7 @@
 """Send projects from Procore to Xero, each as an option of a tracking category.
 
-*Send All Projects*: trigger it as it is; every project goes whose stage says so. *Send One Project*:
-trigger it with `{"project_number": "24-017"}`; that one goes, whatever its stage.
+*Send All Projects*: trigger it as it is; every project goes whose stage says so. *Send One
+Project*: trigger it with `{"project_number": "24-017"}`; that one goes, whatever its stage.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.report import RunReportOperator
+
+from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 
-SCHEDULE = schedule("procore_xero_projects", None)  # a cron expression here runs it by itself, "0 * * * *"
+# "0 * * * *" instead of None runs it every hour; None only when triggered
+SCHEDULE = schedule("procore_xero_projects", None)
 SETTINGS = None  # path of the settings file; None takes the configured one
 
 with DAG(

@@ -10,16 +10,17 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.report import RunReportOperator
+
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
 )
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 
-SCHEDULE = schedule("procore_xero_subcontractor_invoices", None)  # a cron expression here runs it by itself, "0 * * * *"
+# "0 * * * *" instead of None runs it every hour; None only when triggered
+SCHEDULE = schedule("procore_xero_subcontractor_invoices", None)
 SETTINGS = None  # path of the settings file; None takes the configured one
 
 with DAG(
@@ -35,6 +36,8 @@ with DAG(
     doc_md=__doc__,
     tags=["procore", "xero"],
 ):
-    subcontractor_invoices = SubcontractorInvoicesToBillsOperator(task_id="subcontractor_invoices", settings=SETTINGS)
+    subcontractor_invoices = SubcontractorInvoicesToBillsOperator(
+        task_id="subcontractor_invoices", settings=SETTINGS
+    )
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()
     subcontractor_invoices >> report

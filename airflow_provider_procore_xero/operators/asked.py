@@ -53,7 +53,9 @@ def asked(given: Mapping[str, Any], context: Mapping[str, Any]) -> Asked:
         raise SettingsError(f"Param mode is {mode!r}; choose plan or apply.")
     overrides = params.get("settings") or {}
     if not isinstance(overrides, Mapping):
-        raise SettingsError(f"Param settings is {overrides!r}; give an object like {{\"bills\": {{}}}}.")
+        raise SettingsError(
+            f'Param settings is {overrides!r}; give an object like {{"bills": {{"due_days": 14}}}}.'
+        )
     full = values.pop("full", "").lower() in _YES
     return Asked(
         mode=cast('Literal["plan", "apply"]', mode), full=full, settings=overrides, **values

@@ -21,7 +21,7 @@ from airflow_provider_procore_xero.errors import (
     UnknownRecord,
     UnsafePlan,
 )
-from airflow_provider_procore_xero.operators.asked import Asked, asked
+from airflow_provider_procore_xero.operators.asked import asked
 from airflow_provider_procore_xero.operators.links import ProcoreLink, XeroLink
 
 if TYPE_CHECKING:
@@ -112,9 +112,7 @@ class SyncOperator(BaseOperator):
         """Return *changes* with updates checked against their present targets."""
         return changes
 
-    def save(
-        self, work: Work, around: Any, batch: Sequence[Stored], key: str
-    ) -> Iterator[Result]:
+    def save(self, work: Work, around: Any, batch: Sequence[Stored], key: str) -> Iterator[Result]:
         """Write one batch, and yield what came of each of its elements."""
         raise TypeError(f"{type(self).__name__} writes nothing")
 
@@ -209,9 +207,7 @@ class SyncOperator(BaseOperator):
         if not work.planning_only:
             work.ledger.settle_issues(work.run, self.entity.name, [outcome])
 
-    def _end(
-        self, work: Work, state: str, counts: Counter[str], error: str = ""
-    ) -> dict[str, Any]:
+    def _end(self, work: Work, state: str, counts: Counter[str], error: str = "") -> dict[str, Any]:
         work.ledger.end_run(
             work.run, state, counts, work.calls, error=error, notes=work.notes, plan=work.plan
         )

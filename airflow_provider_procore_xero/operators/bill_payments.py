@@ -83,9 +83,7 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
                 if raw["id"] in wanted:
                     yield raw
 
-    def complete(
-        self, work: Work, around: PaymentsAround, records: Sequence[BillPayment]
-    ) -> None:
+    def complete(self, work: Work, around: PaymentsAround, records: Sequence[BillPayment]) -> None:
         """Where the ledger can't know what it wrote, see what the commitments list already."""
         if not (work.asked.full or work.ledger.watermark(BILLS) is None):
             return
@@ -118,9 +116,7 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
                     fix=_fix(change),
                 )
 
-    def find(
-        self, work: Work, around: PaymentsAround, doubts: Sequence[Doubt]
-    ) -> Iterator[Found]:
+    def find(self, work: Work, around: PaymentsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         lists: dict[tuple[int, int], list[dict[str, Any]]] = {}
         for doubt in doubts:
             change = doubt.stored.change
@@ -134,7 +130,8 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
                 yield Absent(source_id=source_id)
             elif len(same) > 1:
                 ids = ", ".join(str(payment["id"]) for payment in same)
-                yield Unclear(source_id=source_id, why=f"Procore lists it {len(same)} times: {ids}.")
+                why = f"Procore lists it {len(same)} times: {ids}."
+                yield Unclear(source_id=source_id, why=why)
             else:
                 yield _saved(source_id, same[0])
 
@@ -183,9 +180,7 @@ def _write(work: Work, change: Create | Update | Remove) -> Result:
     if isinstance(change, Remove):
         work.procore.delete_contract_payment(payment_id, *place)
         return Saved(source_id=source_id, target_id=change.target_id)
-    record = work.procore.update_contract_payment(
-        payment_id, *place, dict(change.desired.payload)
-    )
+    record = work.procore.update_contract_payment(payment_id, *place, dict(change.desired.payload))
     return _saved(source_id, record)
 
 

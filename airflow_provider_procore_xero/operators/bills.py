@@ -72,8 +72,7 @@ def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -
         return changes
     bills = {raw["InvoiceID"]: Bill.from_xero(raw) for raw in work.xero.bills(ids=wanted)}
     return [
-        _checked(c, bills.get(c.target_id), around) if isinstance(c, Update) else c
-        for c in changes
+        _checked(c, bills.get(c.target_id), around) if isinstance(c, Update) else c for c in changes
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError, UnknownRecord
@@ -95,9 +96,7 @@ class ContactsToVendorsOperator(SyncOperator):
             elif (errors := _errors_of(row, answer.errors)) is not None:
                 yield Refused(source_id=source_id, errors=errors)
 
-    def find(
-        self, work: Work, around: ContactsAround, doubts: Sequence[Doubt]
-    ) -> Iterator[Found]:
+    def find(self, work: Work, around: ContactsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         now = {v["origin_id"]: v for v in work.procore.vendors() if v.get("origin_id")}
         for doubt in doubts:
             change = doubt.stored.change
@@ -145,7 +144,8 @@ def _members(work: Work) -> frozenset[str]:
     for group in groups:
         if group["Name"].strip().casefold() == name.strip().casefold():
             called = f"contact group {group['ContactGroupID']}"
-            whole = work.small(called, lambda: [work.xero.contact_group(group["ContactGroupID"])])
+            read = partial(work.xero.contact_group, group["ContactGroupID"])
+            whole = work.small(called, lambda: [read()])
             return frozenset(member["ContactID"] for member in whole[0].get("Contacts") or ())
     raise MappingError(
         f"Xero has no contact group called {name!r}.",
@@ -168,9 +168,7 @@ def _vendors(work: Work) -> list[dict[str, Any]]:
     kept = ("id", "name", "is_active", "origin_id", *_FIELDS)
     return work.small(
         "vendors",
-        lambda: (
-            {k: raw.get(k) for k in kept} for raw in read() if not raw.get("company_vendor")
-        ),
+        lambda: ({k: raw.get(k) for k in kept} for raw in read() if not raw.get("company_vendor")),
     )
 
 

@@ -133,9 +133,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     ) -> Iterator[Result]:
         return saved_bills(work, batch, key)
 
-    def find(
-        self, work: Work, around: InvoicesAround, doubts: Sequence[Doubt]
-    ) -> Iterator[Found]:
+    def find(self, work: Work, around: InvoicesAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         return found_bills(work, doubts)
 
     # Which projects, which claim

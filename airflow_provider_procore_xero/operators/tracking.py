@@ -63,9 +63,7 @@ class TrackingOptionOperator(SyncOperator):
         back = [
             replace(link, state="active")
             for link in found
-            if link.state == "orphaned"
-            and link.xero_id in options
-            and options[link.xero_id].active
+            if link.state == "orphaned" and link.xero_id in options and options[link.xero_id].active
         ]
         if renamed or back:
             work.ledger.save_links(renamed + back, work.run)
@@ -87,9 +85,7 @@ class TrackingOptionOperator(SyncOperator):
                 )
             yield _result(change.about.source_id, answer, payload)
 
-    def find(
-        self, work: Work, around: TrackingAround, doubts: Sequence[Doubt]
-    ) -> Iterator[Found]:
+    def find(self, work: Work, around: TrackingAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         category = self.category(work, around.category.name, fresh=True)
         by_name = {option.name.casefold(): option for option in category.options}
         for doubt in doubts:

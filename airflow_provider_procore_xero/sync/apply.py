@@ -19,9 +19,11 @@ from airflow_provider_procore_xero.errors import ApiError, InDoubt
 from airflow_provider_procore_xero.sync.entity import Entity
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
+    About,
     Adopt,
     Create,
     Hold,
+    Keep,
     Reason,
     Remove,
     Stored,
@@ -174,7 +176,7 @@ class Applier:
         links: list[Link] = []
         unlinked: list[Link] = []
         silent: list[tuple[Stored, int]] = []
-        for stored, intent in zip(batch, [*intents, *[0] * (len(batch) - len(intents))], strict=True):
+        for stored, intent in zip(batch, intents or [0] * len(batch), strict=True):
             result = results.get(_about(stored).source_id)
             if result is None:
                 silent.append((stored, intent))
@@ -371,9 +373,9 @@ def _still_in_doubt(entity: Entity, doubt: Doubt, found: Unclear) -> Outcome:
     )
 
 
-def _about(stored: Stored) -> Any:
+def _about(stored: Stored) -> About:
     change = stored.change
-    assert not isinstance(change, Hold) and hasattr(change, "about")
+    assert not isinstance(change, Hold | Keep)
     return change.about
 
 

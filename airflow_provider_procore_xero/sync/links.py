@@ -95,8 +95,7 @@ class Links:
             word, act = _SYNC_FIRST.get(kind, (kind, "Sync it first"))
             name = called or str(record_id)
             raise NotLinked(
-                f"{word.capitalize()} {name} has no counterpart"
-                f" {'any more' if link else 'yet'}.",
+                f"{word.capitalize()} {name} has no counterpart {'any more' if link else 'yet'}.",
                 code=f"{kind.upper()}_NOT_LINKED",
                 fix=f"{act} first; it says why if the {word} is held there.",
             )

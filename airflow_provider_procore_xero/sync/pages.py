@@ -69,6 +69,4 @@ class Pages:
 
 def _folder(kind: str) -> str:
     """Return the folder of a commitment type in Procore's web paths."""
-    return (
-        "purchase_order_contracts" if kind == "PurchaseOrderContract" else "work_order_contracts"
-    )
+    return "purchase_order_contracts" if kind == "PurchaseOrderContract" else "work_order_contracts"

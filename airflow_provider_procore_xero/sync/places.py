@@ -1,4 +1,4 @@
-"""Countries and their regions, by ISO 3166, as Procore's ``country_code`` and ``state_code`` want them."""
+"""Countries and their regions, by ISO 3166, for Procore's ``country_code`` and ``state_code``."""
 
 from __future__ import annotations
 

@@ -10,9 +10,7 @@ from typing import Any, Literal
 from airflow_provider_procore_xero.sync.plan import FieldChange, Reason
 
 Mode = Literal["plan", "apply"]
-What = Literal[
-    "created", "updated", "linked", "removed", "held", "refused", "in_doubt", "drifted"
-]
+What = Literal["created", "updated", "linked", "removed", "held", "refused", "in_doubt", "drifted"]
 COUNTS = (
     "read", "created", "updated", "linked", "unchanged", "held", "refused", "in_doubt",
 )  # fmt: skip

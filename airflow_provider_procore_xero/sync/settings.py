@@ -1,8 +1,8 @@
 """What a company may choose: frozen classes, one a section of the settings file.
 
-The names, types and defaults here are the settings file's; ``airflow_provider_procore_xero.settings``
-reads and checks a file against them, and the docs' reference is generated from them. Account codes
-have no safe default, so they have none.
+The names, types and defaults here are the settings file's; the package's ``settings`` module reads
+and checks a file against them, and the docs' reference is generated from them. Account codes have
+no safe default, so they have none.
 """
 
 from __future__ import annotations
@@ -247,9 +247,9 @@ class NotificationSettings:
     sender: Annotated[
         str | None, Doc("The sender (key `from`); null takes the SMTP connection's.")
     ] = None
-    when: Annotated[
-        Literal["always", "issues"], Doc("`issues`: only when somebody must act.")
-    ] = "always"
+    when: Annotated[Literal["always", "issues"], Doc("`issues`: only when somebody must act.")] = (
+        "always"
+    )
     digest_hour: Annotated[int, Doc("Hour of the daily summary, 0-23.")] = 7
 
 

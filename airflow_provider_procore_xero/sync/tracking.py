@@ -57,7 +57,8 @@ class TrackingCategory:
         for category in categories:
             if _key(category["Name"]) == _key(name) and category["Status"] == "ACTIVE":
                 options = tuple(TrackingOption.from_xero(o) for o in category["Options"])
-                return cls(id=category["TrackingCategoryID"], name=category["Name"], options=options)
+                category_id = category["TrackingCategoryID"]
+                return cls(id=category_id, name=category["Name"], options=options)
         raise MappingError(
             f"Xero has no active tracking category called {name!r}.",
             code="CATEGORY_MISSING",

@@ -179,9 +179,7 @@ def to_payment_issued(payment: BillPayment, around: PaymentsAround) -> Desired |
     )
 
 
-def issued_twin(
-    payment: BillPayment, desired: Desired, around: PaymentsAround
-) -> Twin | None:
+def issued_twin(payment: BillPayment, desired: Desired, around: PaymentsAround) -> Twin | None:
     """Return the payment that Procore lists with this origin id already."""
     found = around.issued.get(payment.id)
     if found is None:

@@ -99,9 +99,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
     return Desired(payload=payload, name=number, data=data)
 
 
-def reference(
-    claim: SubcontractorInvoice, commitment: Commitment, around: InvoicesAround
-) -> str:
+def reference(claim: SubcontractorInvoice, commitment: Commitment, around: InvoicesAround) -> str:
     """Return the bill's number, which Xero's screens show as Reference."""
     choice = around.settings.bills.reference
     if choice == "auto":
@@ -173,7 +171,7 @@ def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLi
 
 
 def _quantity(item: ClaimItem) -> tuple[Decimal, Decimal | None, str]:
-    """Return quantity, unit price and text: by unit only where that makes the amount to the cent."""
+    """Return quantity, unit price, text: by unit only where that makes the amount to the cent."""
     quantity, price = item.quantity, item.unit_price
     if not quantity or not price:
         return Decimal(1), None, item.description
@@ -210,9 +208,7 @@ def _retainage_lines(
             )
 
 
-def bill_twin(
-    claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround
-) -> Twin | None:
+def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround) -> Twin | None:
     """Return the bill that carries the claim's marker already: the ledger had forgotten it.
 
     :raises MappingError: where that bill was voided, or holds something else.
@@ -254,9 +250,7 @@ def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def bill_drifted(
-    claim: SubcontractorInvoice, link: Link, around: InvoicesAround
-) -> Reason | None:
+def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround) -> Reason | None:
     """Return why a linked bill is no longer what we left, or None where it is, or is unread."""
     if link.state == "orphaned":
         return _voided(link)

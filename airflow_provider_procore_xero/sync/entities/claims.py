@@ -21,7 +21,6 @@ from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.text import plain
 
-
 CommitmentKind = Literal["WorkOrderContract", "PurchaseOrderContract"]
 
 

@@ -74,7 +74,7 @@ class ProjectsAround(TrackingAround):
 
 
 def number_owners(projects: Iterable[Project], links: Links) -> dict[str, int]:
-    """Return the project that each number belongs to: the linked one, else the oldest active one."""
+    """Return whose each number is: the linked project's, else the oldest active one's."""
 
     def rank(project: Project) -> tuple[bool, bool, int]:
         return (

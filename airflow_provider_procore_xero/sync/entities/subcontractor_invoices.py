@@ -120,9 +120,7 @@ CONDITIONS = (
     Condition(
         code="RETAINAGE_NOT_SET",
         asks="Do the settings say where retainage goes, if there is any?",
-        met=lambda r, a: (
-            not has_retainage(r) or bool(a.settings.bills.retainage_account)
-        ),
+        met=lambda r, a: not has_retainage(r) or bool(a.settings.bills.retainage_account),
         sentence="Claim {r.title} has retainage, but the settings name no account for it.",
         fix="Set bills.retainage_account in the settings file, to a liability account.",
     ),

@@ -1,8 +1,8 @@
 """Xero contacts become Procore vendors.
 
 Xero: ``GET /Contacts`` (paged, so with addresses and phones) and the members of one contact group.
-Procore: ``PATCH /rest/v1.0/vendors/sync``, 1,000 a call, where ``origin_id`` holds the contact's id:
-it marks the vendor as integrated, and finds it again if the ledger is lost.
+Procore: ``PATCH /rest/v1.0/vendors/sync``, 1,000 a call, where ``origin_id`` holds the contact's
+id: it marks the vendor as integrated, and finds it again if the ledger is lost.
 """
 
 from __future__ import annotations
