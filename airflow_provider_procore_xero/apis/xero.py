@@ -234,8 +234,8 @@ class Xero:
 
     def _chosen_bills(self, ids: Sequence[str], numbers: Sequence[str]) -> Iterator[Record]:
         """These filters know sales invoices too, which are left out here."""
-        unsplittable = [number for number in numbers if "," in number]
-        plain = [number for number in numbers if "," not in number]
+        unsplittable = [number for number in numbers if {",", '"'} & set(number)]
+        plain = [number for number in numbers if number not in unsplittable]
         filters: list[list[tuple[str, str]]] = [
             *(_filters("IDs", ids) if ids else ()),
             *(_filters("InvoiceNumbers", plain) if plain else ()),
@@ -393,7 +393,7 @@ def _filters(name: str, values: Sequence[str]) -> list[list[tuple[str, str]]]:
 
 
 def _number_is(number: str) -> str:
-    """A number with a comma can't travel in ``InvoiceNumbers``."""
+    """A number with a comma or a quote can't travel in ``InvoiceNumbers``."""
     quoted = number.replace("\\", "\\\\").replace('"', '\\"')
     return f'Type=="ACCPAY" AND InvoiceNumber=="{quoted}"'
 

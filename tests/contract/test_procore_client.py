@@ -194,11 +194,15 @@ def test_an_expired_token_is_renewed_once(world: World) -> None:
 
 
 def test_ten_seconds_are_waited_for_and_an_hour_is_not(world: World) -> None:
-    world.simulator.faults.arm("rate_limit", side="procore", kind="spike", retry_after=8)
+    world.simulator.faults.arm(
+        "rate_limit", side="procore", path="/rest/*", kind="spike", retry_after=8
+    )
     assert world.procore().me()
     assert sum(world.slept) >= 8
 
-    world.simulator.faults.arm("rate_limit", side="procore", kind="hour", retry_after=2400)
+    world.simulator.faults.arm(
+        "rate_limit", side="procore", path="/rest/*", kind="hour", retry_after=2400
+    )
     with pytest.raises(RateLimited, match="hour limit"):
         world.procore().me()
 

@@ -239,14 +239,18 @@ def test_a_token_that_expires_on_the_way_is_renewed_once(world: World) -> None:
 
 
 def test_a_minute_limit_is_waited_for(world: World) -> None:
-    world.simulator.faults.arm("rate_limit", side="xero", kind="minute", retry_after=26)
+    world.simulator.faults.arm(
+        "rate_limit", side="xero", path="/api.xro/*", kind="minute", retry_after=26
+    )
 
     assert world.xero().organisation()
     assert 26 <= sum(world.slept) < 28
 
 
 def test_a_day_limit_ends_the_run_at_once(world: World) -> None:
-    world.simulator.faults.arm("rate_limit", side="xero", kind="day", retry_after=30_000)
+    world.simulator.faults.arm(
+        "rate_limit", side="xero", path="/api.xro/*", kind="day", retry_after=30_000
+    )
 
     with pytest.raises(RateLimited, match="day limit"):
         world.xero().organisation()
