@@ -36,6 +36,11 @@ def timezone() -> str:
 
 
 def _is_cron(text: object) -> bool:
-    from croniter import croniter
+    from airflow.exceptions import AirflowTimetableInvalid
+    from airflow.timetables.trigger import CronTriggerTimetable
 
-    return isinstance(text, str) and (text.startswith("@") or bool(croniter.is_valid(text)))
+    try:
+        CronTriggerTimetable(str(text), timezone="UTC").validate()
+    except (AirflowTimetableInvalid, ValueError):
+        return False
+    return True

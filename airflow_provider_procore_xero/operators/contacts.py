@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError, UnknownRecord
@@ -140,19 +139,21 @@ def _members(work: Work) -> frozenset[str]:
     :raises MappingError: ``GROUP_MISSING``.
     """
     name = work.settings.vendors.contact_group
-    groups = work.small("contact groups", work.xero.contact_groups)
-    for group in groups:
+    for group in work.small("contact groups", work.xero.contact_groups):
         if group["Name"].strip().casefold() == name.strip().casefold():
-            called = f"contact group {group['ContactGroupID']}"
-            read = partial(work.xero.contact_group, group["ContactGroupID"])
-            whole = work.small(called, lambda: [read()])
-            return frozenset(member["ContactID"] for member in whole[0].get("Contacts") or ())
+            return _members_of(work, group["ContactGroupID"])
     raise MappingError(
         f"Xero has no contact group called {name!r}.",
         code="GROUP_MISSING",
         fix=f"Add the contact group {name!r} in Xero (Contacts › Groups) and put suppliers into"
         " it, or name another in vendors.contact_group.",
     )
+
+
+def _members_of(work: Work, group_id: str) -> frozenset[str]:
+    """Return the ids of one group's members."""
+    whole = work.small(f"contact group {group_id}", lambda: [work.xero.contact_group(group_id)])
+    return frozenset(member["ContactID"] for member in whole[0].get("Contacts") or ())
 
 
 def _vendors(work: Work) -> list[dict[str, Any]]:
