@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from airflow_provider_procore_xero.ledger.codec import words
 from airflow_provider_procore_xero.ledger.engine import chunks, insert, now
@@ -41,17 +41,23 @@ def settle(
             ),
             part,
         )
-    gone = (
-        update(issues)
-        .where(issues.c.pair == pair, issues.c.entity == entity)
-        .where(issues.c.closed_at.is_(None), issues.c.run != run)
-        .values(closed_at=now())
-    )
     if complete:
-        connection.execute(gone)
-        return
-    for ids in chunks([*{*map(str, judged), *(source_id for source_id, _ in rows)}]):
-        connection.execute(gone.where(issues.c.source_id.in_(ids)))
+        others = _open(pair, entity).where(issues.c.run != run)
+        _close(connection, [row.id for row in connection.execute(others).all()])
+    for ids in chunks(list({*map(str, judged), *(source_id for source_id, _ in rows)})):
+        seen = connection.execute(_open(pair, entity).where(issues.c.source_id.in_(ids))).all()
+        _close(connection, [row.id for row in seen if (row.source_id, row.code) not in rows])
+
+
+def _open(pair: str, entity: str) -> Select[Any]:
+    return select(issues.c.id, issues.c.source_id, issues.c.code).where(
+        issues.c.pair == pair, issues.c.entity == entity, issues.c.closed_at.is_(None)
+    )
+
+
+def _close(connection: Connection, ids: Sequence[int]) -> None:
+    for part in chunks(ids):
+        connection.execute(update(issues).where(issues.c.id.in_(part)).values(closed_at=now()))
 
 
 def _rows(pair: str, run: str, entity: str, found: Iterable[Outcome]) -> Iterable[dict[str, Any]]:

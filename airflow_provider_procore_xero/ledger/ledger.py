@@ -307,6 +307,9 @@ class Ledger:
 
     def add_outcomes(self, run: str, found: Iterable[Outcome]) -> None:
         """Append *found* to what became of records in *run*."""
+        found = list(found)
+        if not found:
+            return
         with self._write() as connection:
             writes.append(connection, self.pair, run, found)
 
@@ -344,7 +347,8 @@ class Ledger:
         """Open the new reasons among *holds*, touch those seen again, close those that are gone.
 
         :param judged: ids of the records looked at; a reason of theirs not in *holds* is gone.
-        :param complete: True where every record was looked at.
+        :param complete: True where this run has looked at every record: what none of its calls
+            saw is gone too.
         """
         with self._write() as connection:
             issues.settle(connection, self.pair, run, entity, holds, judged, complete)
@@ -356,11 +360,17 @@ class Ledger:
 
     def shelve(self, entity: str, items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         """Keep held and refused records, to judge them again without a call."""
+        items = list(items)
+        if not items:
+            return
         with self._write() as connection:
             memory.shelve(connection, self.pair, entity, items)
 
     def unshelve(self, entity: str, source_ids: Iterable[str]) -> None:
         """Take records off the shelf."""
+        source_ids = list(source_ids)
+        if not source_ids:
+            return
         with self._write() as connection:
             memory.unshelve(connection, self.pair, entity, source_ids)
 

@@ -68,6 +68,27 @@ def test_a_complete_run_settles_everything_it_does_not_hold(ledger):
     assert codes(ledger) == {("9", "NO_BILLING_DATE")}
 
 
+def test_a_record_judged_again_in_the_same_run_is_settled_by_the_later_judgement(ledger):
+    run = a_run(ledger)
+    ledger.settle_issues(run, "vendors", [held("8", NO_DATE)])
+    ledger.settle_issues(run, "vendors", [held("8", NOT_YET)])
+    assert codes(ledger) == {("8", "NOT_APPROVED")}
+
+    ledger.settle_issues(run, "vendors", [], judged=["8"])
+
+    assert codes(ledger) == set()
+
+
+def test_a_complete_run_may_tell_what_it_holds_page_by_page(ledger):
+    settle(ledger, held("7"))
+    run = a_run(ledger)
+    ledger.settle_issues(run, "vendors", [held("8")])
+
+    ledger.settle_issues(run, "vendors", [held("9")], complete=True)
+
+    assert {source_id for source_id, _ in codes(ledger)} == {"8", "9"}
+
+
 def test_another_entity_is_left_alone(ledger):
     settle(ledger, held("8"))
 
