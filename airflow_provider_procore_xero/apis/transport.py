@@ -29,7 +29,7 @@ from tenacity import (
     Retrying,
     retry_if_exception,
     stop_after_attempt,
-    wait_random_exponential,
+    wait_exponential_jitter,
 )
 
 from ..errors import (
@@ -461,7 +461,7 @@ def _query(params: Params | None) -> httpx.QueryParams | None:
     return httpx.QueryParams(params if isinstance(params, Mapping) else list(params))
 
 
-_back_off = wait_random_exponential(multiplier=1, max=20)
+_back_off = wait_exponential_jitter(initial=1, max=20, jitter=1)
 
 
 def _wait(state: RetryCallState) -> float:
