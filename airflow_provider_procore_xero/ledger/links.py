@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select, update
+from sqlalchemy import Connection, Select, case, func, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import dumps, loads
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, now
 from airflow_provider_procore_xero.ledger.tables import links
@@ -110,7 +111,7 @@ def _row(link: Link) -> dict[str, Any]:
 
 def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     try:
-        connection.execute(_upserting(connection.dialect.name), rows)
+        execute_all(connection, _upserting(connection.dialect.name), rows)
     except IntegrityError as error:
         raise SyncError(
             f"One of these is linked with another record already: {_called(rows)}."
@@ -126,7 +127,11 @@ def _upserting(dialect: str) -> Any:
     kept = {name: given[name] for name in (*_SAID, "wrote", "held", "read", "run", "updated_at")}
     return new.on_conflict_do_update(
         index_elements=_IDENTITY,
-        set_={**kept, "changed": links.c.changed + case((differs, 1), else_=0)},
+        set_={
+            **kept,
+            "changed": links.c.changed
+            + case((differs, literal_column("1")), else_=literal_column("0")),
+        },
     )
 
 

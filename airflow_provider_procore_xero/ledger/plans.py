@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, or_, select, update
 
 from airflow_provider_procore_xero.errors import UnknownRecord
+from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import change_of, dumps, loads, names_of, row_of
 from airflow_provider_procore_xero.ledger.engine import CHUNK, now, reading
 from airflow_provider_procore_xero.ledger.facts import Plan
@@ -18,6 +19,7 @@ from airflow_provider_procore_xero.ledger.tables import changes, plans, runs
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Change, Keep, Stored, counted_as
 
+_ADD = changes.insert()
 _HASHED = (
     changes.c.what,
     changes.c.source_id,
@@ -68,7 +70,7 @@ def add(engine: Engine, pair: str, plan: str, found: Iterable[Change]) -> dict[s
                 rows.append({**row_of(change), "plan": plan, "pair": pair, "seq": seq})
         if rows:
             with engine.begin() as connection:
-                connection.execute(changes.insert(), rows)
+                execute_all(connection, _ADD, rows)
     return counts
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
 
+from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import change_of, outcome_of, outcome_row, words
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, now
 from airflow_provider_procore_xero.ledger.facts import Found
@@ -14,6 +15,9 @@ from airflow_provider_procore_xero.ledger.tables import changes, intents, outcom
 from airflow_provider_procore_xero.sync.apply import Doubt
 from airflow_provider_procore_xero.sync.plan import Hold, Keep, Remove, Stored
 from airflow_provider_procore_xero.sync.report import Outcome
+
+_INTEND = intents.insert()
+_APPEND = outcomes.insert()
 
 
 def intend(connection: Connection, pair: str, stored: Sequence[Stored], **facts: Any) -> list[int]:
@@ -43,9 +47,7 @@ def _intend_alone(connection: Connection, rows: list[dict[str, Any]]) -> list[in
     """Number the intents ourselves: SQLite has one writer, and asking for numbers is slow."""
     first = (connection.scalar(select(func.max(intents.c.id))) or 0) + 1
     ids = range(first, first + len(rows))
-    connection.execute(
-        intents.insert(), [{**row, "id": one} for one, row in zip(ids, rows, strict=True)]
-    )
+    execute_all(connection, _INTEND, [{"id": i, **row} for i, row in zip(ids, rows, strict=True)])
     return list(ids)
 
 
@@ -86,7 +88,7 @@ def append(connection: Connection, pair: str, run: str, found: Iterable[Outcome]
     moment = now()
     rows = [{**outcome_row(one), "pair": pair, "run": run, "at": moment} for one in found]
     for part in chunks(rows, CHUNK):
-        connection.execute(outcomes.insert(), part)
+        execute_all(connection, _APPEND, part)
 
 
 def outcomes_of(connection: Connection, pair: str, run: str, what: str | None) -> list[Outcome]:
