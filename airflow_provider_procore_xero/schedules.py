@@ -20,7 +20,7 @@ def schedule(dag_id: str, default: str | None) -> str | None:
     """
     given = conf.get("procore_xero", "schedules", fallback="") or "{}"
     try:
-        chosen = json.loads(given).get(dag_id, default)
+        chosen: str | None = json.loads(given).get(dag_id, default)
     except (ValueError, AttributeError):
         log.warning("[procore_xero] schedules is no JSON object of cron expressions: %r", given)
         return default

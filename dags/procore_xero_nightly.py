@@ -11,15 +11,15 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.report import RunReportOperator
 
+from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
 )
 from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.report import RunReportOperator
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
 )

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
-from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.report import RunReportOperator
 
+from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
 )
+from airflow_provider_procore_xero.operators.report import RunReportOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG
+
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.report import RunReportOperator
-
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
 )

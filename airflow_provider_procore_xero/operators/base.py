@@ -127,7 +127,7 @@ class SyncOperator(BaseOperator):
 
         try:
             what = asked(vars(self), context)
-            with closing(open_work(self, what, context)) as opened:
+            with closing(open_work(self, what, context, called=self.entity.name)) as opened:
                 work = next(opened)
                 return self._run(work)
         except SyncError as error:

@@ -48,7 +48,7 @@ class ContactsToVendorsOperator(SyncOperator):
             links=work.load_links(ENTITY.kind),
             pages=work.pages(),
             one=work.asked.one,
-            members=_members(work),
+            members=members_of_group(work),
             vendors=tuple(Vendor.from_procore(raw) for raw in vendors),
         )
 
@@ -133,7 +133,7 @@ class ContactsToVendorsOperator(SyncOperator):
             yield from work.xero.contacts(ids=sorted(wanted))
 
 
-def _members(work: Work) -> frozenset[str]:
+def members_of_group(work: Work) -> frozenset[str]:
     """Return the ids of the contact group's members; the list must be read whole each time.
 
     :raises MappingError: ``GROUP_MISSING``.

@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.tokens import TokenStore
     from airflow_provider_procore_xero.operators.asked import Asked
     from airflow_provider_procore_xero.operators.base import SyncOperator
+    from airflow_provider_procore_xero.operators.doctor import DoctorOperator
     from airflow_provider_procore_xero.sync.settings import Settings
 
 
 def open_work(
-    operator: SyncOperator, asked: Asked, context: Mapping[str, Any]
+    operator: SyncOperator | DoctorOperator,
+    asked: Asked,
+    context: Mapping[str, Any],
+    *,
+    called: str,
 ) -> Generator[Work, None, None]:
     """Yield the work of one run, begun in the ledger; both clients are closed in the end.
 
+    :param called: what the run goes by: an entity's name.
     :raises ConnectionIncomplete: before anything is opened.
     :raises SettingsError: with the run ended in the ledger, so that the report has it.
     """
@@ -34,12 +40,12 @@ def open_work(
     try:
         settings = settings_file.with_overrides(found(operator.settings), asked.settings)
     except SyncError as error:
-        run = ledger.begin_run(operator.entity.name, asked.mode, **place)
+        run = ledger.begin_run(called, asked.mode, **place)
         ledger.end_run(run, "failed", {}, {}, error=str(error))
         raise
     digest = settings_file.settings_hash(settings)
     run = ledger.begin_run(
-        operator.entity.name,
+        called,
         asked.mode,
         **place,
         settings_hash=digest,

@@ -1,0 +1,209 @@
+"""Looks whether everything is set up that a night needs, and says how to mend what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from airflow_provider_procore_xero.errors import ApiError, MappingError, SyncError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_procore_xero.operators.work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found.
+
+    :param fix: what a person does about it; empty where all is well.
+    """
+
+    check: str
+    well: bool
+    sentence: str
+    fix: str = ""
+
+
+class DoctorOperator(BaseOperator):
+    """Check connections, project stage, tracking categories, contact group, accounts and mail.
+
+    Red means that something must be mended; the log says what. Nothing is written.
+
+    :param settings: path of the settings file, or the settings themselves.
+    """
+
+    template_fields = ("settings",)
+    ui_color = "#e8f1fb"
+
+    def __init__(
+        self,
+        *,
+        settings: str | Mapping[str, Any] | None = None,
+        procore_conn_id: str = "procore_default",
+        xero_conn_id: str = "xero_default",
+        ledger_conn_id: str = "procore_xero_ledger",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.settings = settings
+        self.procore_conn_id = procore_conn_id
+        self.xero_conn_id = xero_conn_id
+        self.ledger_conn_id = ledger_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        from airflow.providers.common.compat.sdk import AirflowFailException
+
+        findings = list(self.findings(context))
+        for finding in findings:
+            mark = "ok " if finding.well else "BAD"
+            self.log.info("%s %s: %s %s", mark, finding.check, finding.sentence, finding.fix)
+        bad = [f"{f.sentence} {f.fix}" for f in findings if not f.well]
+        if bad:
+            raise AirflowFailException(f"{len(bad)} to mend: " + " ".join(bad))
+        return {"checked": len(findings), "bad": 0}
+
+    def findings(self, context: Mapping[str, Any]) -> Iterator[Finding]:
+        """Yield what each check finds; a check that can't be made is a finding too."""
+        from airflow_provider_procore_xero.operators.asked import Asked
+        from airflow_provider_procore_xero.operators.open import open_work
+
+        try:
+            with closing(open_work(self, Asked(mode="plan"), context, called="doctor")) as opened:
+                work = next(opened)
+                yield from _examined(work)
+                work.ledger.end_run(work.run, "success", {}, work.calls)
+        except SyncError as error:
+            yield Finding(check="Set-up", well=False, sentence=str(error))
+
+
+def _examined(work: Work) -> Iterator[Finding]:
+    for name, check in _CHECKS.items():
+        try:
+            yield Finding(check=name, well=True, sentence=check(work))
+        except MappingError as error:
+            yield Finding(check=name, well=False, sentence=str(error), fix=error.fix)
+        except ApiError as error:
+            yield Finding(check=name, well=False, sentence=str(error))
+
+
+def _procore(work: Work) -> str:
+    work.procore.me()
+    return f"Signed in to company {work.procore.company_id}."
+
+
+def _xero(work: Work) -> str:
+    return f"Signed in to {work.organisation()['Name']}."
+
+
+def _projects(work: Work) -> str:
+    from airflow_provider_procore_xero.operators.projects import projects_of
+
+    projects = projects_of(work)
+    if not projects:
+        raise MappingError(
+            "Procore shows this connection no project at all.",
+            code="NO_PROJECTS",
+            fix="Permit projects for the service account in Procore's App Management.",
+        )
+    return f"{len(projects)} projects are visible, {sum(p['active'] for p in projects)} active."
+
+
+def _stage(work: Work) -> str:
+    wanted = work.settings.projects.stage
+    if "stage" not in work.settings.projects.gate:
+        return "No project stage is asked for."
+    stages = [stage["name"] for stage in work.procore.project_stages()]
+    if wanted.casefold() not in (stage.casefold() for stage in stages):
+        raise MappingError(
+            f"Procore has no project stage called {wanted!r}; it has {', '.join(stages)}.",
+            code="STAGE_MISSING",
+            fix=f"Add the stage {wanted!r} in the company's project stages, or name another in"
+            " projects.stage.",
+        )
+    return f"Project stage {wanted!r} is there."
+
+
+def _project_category(work: Work) -> str:
+    return _category(work, work.settings.projects.tracking_category)
+
+
+def _code_category(work: Work) -> str:
+    if work.settings.cost_codes.target != "tracking_option":
+        return "Cost codes need no tracking category."
+    return _category(work, work.settings.cost_codes.tracking_category)
+
+
+def _category(work: Work, name: str) -> str:
+    from airflow_provider_procore_xero.sync.tracking import TrackingCategory
+
+    found = TrackingCategory.named(
+        name, work.small("tracking categories", work.xero.tracking_categories)
+    )
+    return f"Tracking category {found.name!r} is there, with {found.active} active options."
+
+
+def _group(work: Work) -> str:
+    from airflow_provider_procore_xero.operators.contacts import members_of_group
+
+    return f"The contact group has {len(members_of_group(work))} contacts."
+
+
+def _accounts(work: Work) -> str:
+    from airflow_provider_procore_xero.sync.accounts import Account
+
+    settings = work.settings
+    wanted: dict[str | None, str] = {
+        settings.accounts.expense: "accounts.expense",
+        settings.bills.retainage_account: "bills.retainage_account",
+    }
+    wanted |= dict.fromkeys(settings.accounts.by_cost_type.values(), "accounts.by_cost_type")
+    wanted |= dict.fromkeys(settings.accounts.by_cost_code.values(), "accounts.by_cost_code")
+    if None in wanted:
+        raise MappingError(
+            f"The settings name no account for {wanted[None]}.",
+            code="ACCOUNT_NOT_SET",
+            fix=f"Set {wanted[None]} in the settings file.",
+        )
+    known = {a.code: a for a in map(Account.from_xero, work.small("accounts", work.xero.accounts))}
+    bad = [f"{code} ({key})" for code, key in wanted.items() if not _usable(known.get(str(code)))]
+    if bad:
+        raise MappingError(
+            f"Xero has no active account for bills called {', '.join(bad)}.",
+            code="ACCOUNT_UNKNOWN",
+            fix="Correct the account codes in the settings file.",
+        )
+    return f"{len(wanted)} accounts are there and active."
+
+
+def _usable(account: Any) -> bool:
+    return account is not None and bool(account.takes_lines)
+
+
+def _mail(work: Work) -> str:
+    to = work.settings.notifications.to
+    if not to:
+        raise MappingError(
+            "Nobody gets the mail after a run.",
+            code="NO_RECIPIENT",
+            fix="Set notifications.to in the settings file, and the connection smtp_default.",
+        )
+    return f"The mail goes to {', '.join(to)}."
+
+
+_CHECKS: Mapping[str, Callable[[Work], str]] = {
+    "Procore": _procore,
+    "Xero": _xero,
+    "Projects": _projects,
+    "Project stage": _stage,
+    "Tracking category of projects": _project_category,
+    "Tracking category of cost codes": _code_category,
+    "Contact group": _group,
+    "Accounts": _accounts,
+    "Mail": _mail,
+}
