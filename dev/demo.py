@@ -1,7 +1,8 @@
 """``make demo``: the nightly DAG, in a real Airflow, against a pretend Procore and Xero.
 
-Three runs, as somebody would who tries the package: first only the plan, then the real thing, then
-once more, when there is nothing left to do. Everything stays in ``.demo/`` to be looked at.
+Four runs, as somebody would who tries the package: first only the plan, then the real thing; then
+bills are paid in Xero and the payments go to Procore; then once more, with nothing left to do.
+Everything stays in ``.demo/`` to be looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 
 import httpx
 
-from dev.airflow import Airflow, fresh
+from dev.airflow import Airflow, AirflowStopped, fresh
+from dev.bookkeeper import Bookkeeper
 from dev.mailbox import Mail, Mailbox
 from dev.ports import free_ports
 from dev.processes import Processes
@@ -45,11 +47,14 @@ class Round:
     may_write: bool
 
 
-ROUNDS = (
-    Round(title="1. A plan: what would happen, and why", mode="plan", may_write=False),
-    Round(title="2. The same for real", mode="apply", may_write=True),
-    Round(title="3. Once more: nothing is left to do", mode="apply", may_write=False),
+PLAN = Round(title="1. A plan: what would happen, and why", mode="plan", may_write=False)
+APPLY = Round(title="2. The same for real", mode="apply", may_write=True)
+PAID = Round(
+    title="3. The night after: what was paid goes to Procore", mode="apply", may_write=True
 )
+AGAIN = Round(title="4. Once more: nothing is left to do", mode="apply", may_write=False)
+APPROVED = 12
+PAID_OF_THEM = 9
 
 
 def main() -> int:
@@ -61,13 +66,18 @@ def main() -> int:
     home = fresh(given.home.resolve())
     try:
         with _world(home) as demo:
-            complaints = [each for part in ROUNDS for each in demo.play(part)]
+            complaints = [*demo.play(PLAN), *demo.play(APPLY)]
+            demo.pay_bills()
+            complaints += [*demo.play(PAID), *demo.play(AGAIN)]
             demo.keep_state(home / "simulator-state.json")
             if given.keep:
                 demo.invite()
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130
+    except AirflowStopped as error:
+        print(coloured(f"\n{error}", "31"))
+        return 1
     _conclude(home, complaints, time.monotonic() - began)
     return 1 if complaints else 0
 
@@ -95,6 +105,12 @@ class Demo:
         print(f"  writes the two systems saw: {len(writes)}")
         print(f"  mail: {coloured(mail.subject if mail else 'none came', '1')}")
         return list(_complaints(part, state, results, writes, mail))
+
+    def pay_bills(self) -> None:
+        """Do in Xero what the accounts department does by day."""
+        heading(f"By day, in Xero: {APPROVED} bills are approved, {PAID_OF_THEM} of them paid")
+        bookkeeper = Bookkeeper(self.url)
+        bookkeeper.pay(bookkeeper.approve(APPROVED)[:PAID_OF_THEM])
 
     def keep_state(self, path: Path) -> None:
         """Write down everything that the simulator holds."""
@@ -233,7 +249,7 @@ def _conclude(home: Path, complaints: list[str], seconds: float) -> None:
         print(f"  {what:<16} {_shown(path)}")
     for each in complaints:
         print(coloured(f"  not as it should be: {each}", "31"))
-    verdict = "Something was not as it should be" if complaints else "All three runs went well"
+    verdict = "Something was not as it should be" if complaints else "All four runs went well"
     print(f"\n{verdict}, after {seconds:.0f} s.", flush=True)
 
 
