@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.ledger.engine import engine_for
+from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.sync.plan import FieldChange
 from tests.ledger.builders import (
     NO_DATE,
@@ -29,6 +34,19 @@ def test_a_crash_between_intent_and_answer_leaves_a_doubt_for_any_later_worker(n
     assert [doubt.stored for doubt in doubts] == stored
     assert doubts[0].run == run
     assert doubts[0].sent_at.utcoffset().total_seconds() == 0
+
+
+def test_intents_are_there_after_the_worker_was_killed_the_moment_it_had_them(ledger, engine):
+    worker = os.fork()
+    if worker == 0:
+        intents_of(Ledger(engine_for(engine.url), ledger.pair), a_create("8"), a_create("9"))
+        os.kill(os.getpid(), signal.SIGKILL)
+    _, status = os.waitpid(worker, 0)
+
+    doubts = ledger.doubts("vendors")
+
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert [doubt.stored.change for doubt in doubts] == [a_create("8"), a_create("9")]
 
 
 def test_doubts_are_asked_for_by_entity(ledger):
