@@ -160,6 +160,17 @@ def test_a_new_due_date_on_a_part_paid_bill_does_not_move_updated_date(office: O
     assert (bill["DueDate"], bill["UpdatedDateUTC"]) == ("2027-01-01", before)
 
 
+def test_a_new_due_date_does_not_look_at_lines_whose_account_is_archived_since(office: Office):
+    bill = approved(office)
+    account = office.xero.account_of("310")
+    assert account is not None
+    account["Status"] = "ARCHIVED"
+
+    answer = post(office, bill, DueDate="2027-01-01")
+
+    assert (answer["StatusAttributeString"], answer["Total"]) == ("OK", Decimal("100.00"))
+
+
 def test_a_negative_total_is_refused(office: Office):
     lines = [a_line("100"), a_line("-200")]
 

@@ -128,7 +128,8 @@ def _edit(xero: Xero, invoice: Record, sent: Record, *, places: int) -> Saved:
     _check_number(xero, sent, notes, invoice["Type"], but=key)
     draft = dict(invoice)
     draft["Status"] = sent.get("Status", invoice["Status"])
-    _merge(xero, draft, sent, notes, places=places)
+    approving = draft["Status"] == "AUTHORISED" and invoice["Status"] in ("DRAFT", "SUBMITTED")
+    _merge(xero, draft, sent, notes, places=places, approving=approving)
     settle = party(xero, sent["Contact"], notes, may_create=True) if "Contact" in sent else None
     _check_whole(xero, draft, notes, was=invoice)
     notes.raise_if_any(key)
@@ -177,7 +178,15 @@ def _same(old: object, sent: object) -> bool:
     return old == sent
 
 
-def _merge(xero: Xero, draft: Record, sent: Record, notes: Notes, *, places: int) -> None:
+def _merge(
+    xero: Xero,
+    draft: Record,
+    sent: Record,
+    notes: Notes,
+    *,
+    places: int,
+    approving: bool = False,
+) -> None:
     """Put the sent fields into *draft*, lines and totals included."""
     draft |= {name: sent[name] for name in _PLAIN if name in sent}
     draft |= dates_of(sent, *_DATES)
@@ -199,7 +208,7 @@ def _merge(xero: Xero, draft: Record, sent: Record, notes: Notes, *, places: int
     old = draft["LineItems"]
     if amount_types != draft["LineAmountTypes"]:
         old = untaxed(old)
-    elif "LineItems" not in sent and not approved:
+    elif "LineItems" not in sent and not approving:
         return
     # Approval looks at the lines again, as if they had been sent.
     kept = [{"LineItemID": line["LineItemID"], "Tracking": line["Tracking"]} for line in old]

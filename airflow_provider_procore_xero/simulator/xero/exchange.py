@@ -64,7 +64,11 @@ class ApiCall:
         found = body.get(plural, [body]) if isinstance(body, dict) else None
         if isinstance(found, dict):
             found = [found]
-        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        if (
+            not isinstance(found, list)
+            or not found
+            or not all(isinstance(item, dict) for item in found)
+        ):
             raise malformed(f"The request body does not hold {plural}.")
         return found
 

@@ -67,9 +67,16 @@ class Renderer:
         if text.startswith("/Date("):  # a stored answer was rendered when it was first given
             return text
         if (rendered := self._seen.get(text)) is None:
-            rendered = f"/Date({milliseconds(text)}{self._offset})/"
+            rendered = self._milliseconds_date(text)
             self._seen[text] = rendered
         return rendered
+
+    def _milliseconds_date(self, text: str) -> str:
+        try:
+            return f"/Date({milliseconds(text)}{self._offset})/"
+        except ValueError:
+            # A refused element is echoed with what was sent, dates that are none included.
+            return text
 
 
 def with_twins(record: dict[str, Any], *, moment: bool = True) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from .refusals import malformed, server_error
 
 CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 15
 _GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 _MS_DATE = re.compile(r"^/Date\((-?\d+)([+-]\d{4})?\)/$")
 _GUID_KEYS = frozenset(
@@ -25,15 +26,24 @@ _GUID_KEYS = frozenset(
 )  # fmt: skip
 _LISTS = frozenset(
     {
-        "LineItems", "JournalLines", "Addresses", "Phones", "ContactPersons", "Payments",
-        "Options", "TaxComponents",
+        "Tracking", "LineItems", "JournalLines", "Addresses", "Phones", "ContactPersons",
+        "Payments", "Options", "TaxComponents",
     }
 )  # fmt: skip
-_OBJECTS = frozenset({"Contact", "Account", "BankAccount", "Invoice", "PurchaseDetails",
-                      "SalesDetails"})  # fmt: skip
-_TEXTS = frozenset({"Name", "Code", "AccountCode", "ItemCode", "Reference", "Description",
-                    "InvoiceNumber", "CreditNoteNumber", "PurchaseOrderNumber",
-                    "ContactNumber", "AccountNumber", "EmailAddress"})  # fmt: skip
+_OBJECTS = frozenset(
+    {
+        "Contact", "Account", "BankAccount", "Invoice", "CreditNote", "Prepayment",
+        "Overpayment", "PurchaseDetails", "SalesDetails",
+    }
+)  # fmt: skip
+_TEXTS = frozenset(
+    {
+        "Url", "TaxType", "ContactStatus", "AddressType", "PhoneType", "Name", "Code",
+        "AccountCode", "ItemCode", "Reference", "Description", "InvoiceNumber",
+        "CreditNoteNumber", "PurchaseOrderNumber", "ContactNumber", "AccountNumber",
+        "EmailAddress",
+    }
+)  # fmt: skip
 _AMOUNT_TYPES = ("Exclusive", "Inclusive", "NoTax")
 
 
@@ -57,7 +67,7 @@ def decimal_of(value: Any, name: str) -> Decimal:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         raise malformed(f"The value of {name} is not a number.") from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) > LARGEST:
         raise malformed(f"The value of {name} is not a number.")
     return number
 
@@ -68,11 +78,11 @@ def date_of(value: Any, name: str) -> str:
     :raises BadRequest: number 14, if it is none of these.
     """
     text = str(value)
-    if found := _MS_DATE.match(text):
-        return datetime.fromtimestamp(int(found[1]) / 1000, UTC).date().isoformat()
     try:
+        if found := _MS_DATE.match(text):
+            return datetime.fromtimestamp(int(found[1]) / 1000, UTC).date().isoformat()
         return date.fromisoformat(text[:10]).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise malformed(f"The value of {name} is not a date.") from None
 
 
@@ -113,6 +123,7 @@ def _check_shape(key: str, item: Any) -> None:
     wrong = (
         (key in _LISTS and not _is_list_of_objects(item))
         or (key in _OBJECTS and not isinstance(item, dict))
+        or (key in _TEXTS and isinstance(item, dict | list | bool))
         or (key == "LineAmountTypes" and item not in _AMOUNT_TYPES)
     )
     if item is not None and wrong:
