@@ -20,7 +20,8 @@ from .pages import in_groups, link_pages
 from .parallel import read_each
 from .procore_errors import SYSTEM, explain
 from .tokens import TokenStore
-from .transport import Http, Params, Resend, secure_url
+from .transport import Http, Params, Resend
+from .urls import secure_url
 from .wire import Record
 
 ContractKind = Literal["WorkOrderContract", "PurchaseOrderContract"]

@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_address
 from typing import Any, NoReturn
 
 import httpx
@@ -34,14 +33,15 @@ from tenacity import (
 
 from ..errors import (
     ApiError,
-    ConnectionIncomplete,
     InDoubt,
     RateLimited,
     SignInRefused,
     Unreachable,
 )
+from .answers import appearance, messages_in
 from .borrowed import borrowed
 from .limits import LONGEST_WAIT, Limiter, retry_after
+from .urls import secure_url
 from .wire import Unreadable, decode, encode
 
 log = logging.getLogger(__name__)
@@ -302,7 +302,7 @@ class Http:
         try:
             return Answer(status, decode(response.content), response.headers)
         except Unreadable as error:
-            what = f"{self.host} answered {status} with {_appearance(response)} where JSON was due"
+            what = f"{self.host} answered {status} with {appearance(response)} where JSON was due"
             raise _Lost(what, executed=True, status=status) from error
 
     def _odd(self, response: httpx.Response, sending: _Sending) -> Answer:
@@ -323,7 +323,7 @@ class Http:
             raise self._explain(response, details)
         said = f": {details[0]}" if details else ""
         raise _Lost(
-            f"{self.host} answered {response.status_code} with {_appearance(response)}{said}",
+            f"{self.host} answered {response.status_code} with {appearance(response)}{said}",
             executed=True,
             status=response.status_code,
             wait=retry_after(response),
@@ -361,98 +361,6 @@ class Http:
             request.url.path,
             number,
         )
-
-
-def secure_url(url: str, field: str) -> str:
-    """Return *url* without a trailing slash, if credentials may travel to it.
-
-    :param field: what the url is called, for the sentence.
-    :raises ConnectionIncomplete: if it is no url, or plain http beyond this machine.
-    """
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        parsed = httpx.URL("")
-    if parsed.scheme == "https" and parsed.host:
-        return url.rstrip("/")
-    if parsed.scheme == "http" and _is_loopback(parsed.host):
-        return url.rstrip("/")
-    raise ConnectionIncomplete(
-        f"{field} is {url!r}; it must begin with https:// (http:// is for this machine only)."
-    )
-
-
-def messages_in(response: httpx.Response) -> tuple[str, ...]:
-    """Return what the system says went wrong, in its words, whatever shape it chose.
-
-    Known shapes: Procore's ``errors`` (a text, or texts by field), ``error`` (a text, or an object
-    with ``message`` and ``details``), ``message``; Xero's ``Message`` with ``Elements`` and their
-    ``ValidationErrors``, and problem documents with ``Title`` and ``Detail`` in either case.
-    """
-    try:
-        document = decode(response.content)
-    except Unreadable:
-        text = response.text.strip()
-        plain = response.headers.get("Content-Type", "").startswith("text/plain")
-        return (text[:300],) if text and plain else ()
-    return tuple(dict.fromkeys(_texts(document)))
-
-
-def _texts(node: Any, field: str = "") -> Iterable[str]:
-    if isinstance(node, str):
-        yield f"{field} {node}" if field and field != "base" else node
-    elif isinstance(node, list):
-        for item in node:
-            yield from _texts(item, field)
-    elif isinstance(node, dict):
-        low = {str(key).lower(): value for key, value in node.items()}
-        yield from _known_texts(low)
-        if isinstance(low.get("errors"), dict):
-            for name, texts in low["errors"].items():
-                yield from _texts(texts, str(name))
-
-
-def _known_texts(low: Mapping[str, Any]) -> Iterable[str]:
-    """Elements first: "A validation exception occurred" helps nobody."""
-    for key in ("elements", "validationerrors", "details", "error"):
-        if isinstance(low.get(key), dict | list):
-            yield from _texts(low[key])
-    if isinstance(low.get("errors"), str | list):
-        yield from _texts(low["errors"])
-    for key in ("message", "description", "error_description", "detail", "title", "error"):
-        if isinstance(low.get(key), str) and low[key]:
-            yield low[key]
-
-
-def _appearance(response: httpx.Response) -> str:
-    """What came, as a person would call it."""
-    start = response.content[:200].lstrip().lower()
-    if not start:
-        return "an empty body"
-    if start.startswith((b"<!doctype html", b"<html")) or "html" in response.headers.get(
-        "Content-Type", ""
-    ):
-        return "an HTML page"
-    if start.startswith((b"{", b"[")):
-        return "a JSON document" if _is_json(response) else "half a JSON document"
-    return "a text"
-
-
-def _is_json(response: httpx.Response) -> bool:
-    try:
-        decode(response.content)
-    except Unreadable:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _query(params: Params | None) -> httpx.QueryParams | None:

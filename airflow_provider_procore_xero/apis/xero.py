@@ -19,7 +19,8 @@ from .limits import Limiter, XeroLimiter, shared
 from .oauth import CLIENT_CREDENTIALS, REFRESH_TOKEN, Bearer, Credentials, Tokens
 from .pages import in_groups, numbered_pages, xero_rows
 from .tokens import TokenStore
-from .transport import Answer, Http, Resend, secure_url
+from .transport import Answer, Http, Resend
+from .urls import secure_url
 from .wire import Record
 from .xero_errors import SYSTEM, ElementsRefused, explain
 

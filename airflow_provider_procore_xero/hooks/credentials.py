@@ -88,6 +88,6 @@ def _host(connection: Connection, default: str) -> str:
 
 
 def _checked(url: str, conn_id: str, name: str) -> str:
-    from ..apis.transport import secure_url
+    from ..apis.urls import secure_url
 
     return secure_url(url.strip(), f"Connection {conn_id!r}: {name}")

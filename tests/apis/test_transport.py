@@ -7,7 +7,8 @@ import logging
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.transport import Resend, secure_url
+from airflow_provider_procore_xero.apis.transport import Resend
+from airflow_provider_procore_xero.apis.urls import secure_url
 from airflow_provider_procore_xero.errors import (
     ApiError,
     ConnectionIncomplete,
