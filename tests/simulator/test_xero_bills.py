@@ -288,3 +288,11 @@ def test_a_bill_is_refused_for(office: Office, field: str, value: object, messag
     [answer] = office.save("PUT", "/Invoices", a_bill(office, **{field: value}))
 
     assert message in errors(answer)
+
+
+def test_a_negative_total_may_be_taken(office: Office):
+    office.xero.switches["negative_total"] = "accept"
+
+    [answer] = office.save("PUT", "/Invoices", a_bill(office, LineItems=[a_line("-200")]))
+
+    assert answer["Total"] == Decimal("-230.00")

@@ -210,3 +210,13 @@ def test_a_deleted_group_is_gone(office: Office):
     office.call("POST", f"/ContactGroups/{group['ContactGroupID']}", {"Status": "DELETED"})
 
     assert office.get("/ContactGroups")["ContactGroups"] == []
+
+
+@pytest.mark.parametrize(("mode", "status"), [("refuse", "ARCHIVED"), ("allow", "ACTIVE")])
+def test_un_archiving_by_a_post(office: Office, mode: str, status: str):
+    office.xero.switches["unarchive_contact"] = mode
+    office.xero.archive_contact(acme(office))
+
+    office.save("POST", "/Contacts", {"ContactID": acme(office), "ContactStatus": "ACTIVE"})
+
+    assert office.xero.contacts[acme(office)]["ContactStatus"] == status

@@ -234,3 +234,14 @@ def test_an_advance_is_allocated_to_a_bill(office: Office, add: str, plural: str
     assert (bill["AmountDue"], bill["AmountCredited"]) == (60, 40)
     assert bill[plural][0][id_key] == advance[id_key]
     assert office.get(f"/{plural}", page="1")[plural][0]["Status"] == "PAID"
+
+
+@pytest.mark.parametrize(("mode", "status"), [("allow", "DELETED"), ("refuse", "AUTHORISED")])
+def test_a_batch_may_be_safe_from_deletion(office: Office, mode: str, status: str):
+    office.xero.switches["delete_batch_payment"] = mode
+    bill = approved(office)
+    payment = office.xero.pay_bill(bill["InvoiceID"], "1.00", "2026-11-18", batch="EFT 77")
+
+    office.call("POST", f"/BatchPayments/{payment['BatchPaymentID']}", {"Status": "DELETED"})
+
+    assert payment["Status"] == status

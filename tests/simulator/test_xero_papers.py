@@ -102,3 +102,16 @@ def test_a_note_on_nothing_is_refused_in_words(office: Office):
     assert office.messages(response) == [
         "The document with the supplied id was not found for this endpoint."
     ]
+
+
+@pytest.mark.parametrize(("bumps", "moved"), [(False, False), (True, True)])
+def test_a_note_may_move_the_document_s_date(office: Office, bumps: bool, moved: bool):
+    office.xero.switches["note_bumps"] = bumps
+    bill = approved(office)
+    before = bill["UpdatedDateUTC"]
+    office.clock.advance(60)
+
+    note = {"HistoryRecords": [{"Details": "x"}]}
+    office.call("PUT", f"/Invoices/{bill['InvoiceID']}/History", note)
+
+    assert (bill["UpdatedDateUTC"] != before) is moved

@@ -210,3 +210,12 @@ def test_a_currency_is_added(office: Office):
 
     [bill] = office.save("PUT", "/Invoices", a_bill(office, CurrencyCode="EUR"))
     assert bill["StatusAttributeString"] == "OK"
+
+
+@pytest.mark.parametrize(("mode", "status"), [("allow", 204), ("refuse", 400)])
+def test_an_item_that_lines_use(office: Office, mode: str, status: int):
+    office.xero.switches["delete_used_item"] = mode
+    office.xero.add_item("03-300")
+    office.save("PUT", "/Invoices", a_bill(office, LineItems=[a_line(ItemCode="03-300")]))
+
+    assert office.call("DELETE", "/Items/03-300").status_code == status
