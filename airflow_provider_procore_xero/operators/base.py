@@ -212,6 +212,9 @@ class SyncOperator(BaseOperator):
             work.run, state, counts, work.calls, error=error, notes=work.notes, plan=work.plan
         )
         report = work.ledger.flow_report(work.run, limit=0)
+        if work.known_pages is not None:  # what the buttons on the task lead to
+            self.procore_page = work.known_pages.procore_home()
+            self.xero_page = work.known_pages.xero_home()
         self.log.info(
             "%s %s: %s, %s read, %s created, %s updated, %s linked, %s unchanged, %s held,"
             " %s refused, %s in doubt; calls: %s to Procore, %s to Xero; run %s",

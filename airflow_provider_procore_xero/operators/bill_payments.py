@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError
-from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
 from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
+from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear, in_batches
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
@@ -49,9 +49,10 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         return "" if settings.payments.enabled else "Payments are switched off: payments.enabled."
 
     def around(self, work: Work) -> PaymentsAround:
+        _ours(work, [raw["bill_id"] for _, raw in work.ledger.shelf(ENTITY.name)])
         return PaymentsAround(
             settings=work.settings,
-            links=work.load_links("subcontractor_invoice"),
+            links=work.load_links(),
             pages=work.pages(),
             one=work.asked.one,
             inactive=frozenset(str(p["id"]) for p in projects_of(work) if not p["active"]),
@@ -146,26 +147,25 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         """
         seen: set[str] = set()
         one = work.asked.one
-        since = None if one else work.since(BILLS)
-        for bill in work.xero.bills(modified_since=since):
-            if around.links.find("subcontractor_invoice", "xero", bill["InvoiceID"]):
-                seen.add(bill["InvoiceID"])
-                yield bill
-        paid_since = None if one else work.since(PAYMENTS)
-        paid = {
-            payment["Invoice"]["InvoiceID"]
-            for payment in work.xero.payments(modified_since=paid_since)
-        }
-        missing = [
-            bill_id
-            for bill_id in sorted(paid - seen)
-            if around.links.find("subcontractor_invoice", "xero", bill_id)
-        ]
-        if missing:
-            yield from work.xero.bills(ids=missing)
+        changed = work.xero.bills(modified_since=None if one else work.since(BILLS))
+        for page in in_batches(changed, A_PAGE):
+            ours = _ours(work, [bill["InvoiceID"] for bill in page])
+            seen |= ours
+            yield from (bill for bill in page if bill["InvoiceID"] in ours)
+        payments = work.xero.payments(modified_since=None if one else work.since(PAYMENTS))
+        paid = {payment["Invoice"]["InvoiceID"] for payment in payments} - seen
+        if missing := _ours(work, sorted(paid)):
+            yield from work.xero.bills(ids=sorted(missing))
 
 
 _DEAD = ("VOIDED", "DELETED")
+
+
+def _ours(work: Work, bill_ids: Sequence[str]) -> set[str]:
+    """Return which of these bills are claims of ours, and have their links at hand."""
+    links = work.ledger.links("subcontractor_invoice", xero_ids=bill_ids)
+    work.links.add(links)
+    return {link.xero_id for link in links}
 
 
 def _write(work: Work, change: Create | Update | Remove) -> Result:

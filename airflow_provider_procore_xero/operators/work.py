@@ -45,6 +45,7 @@ class Work:
     notes: list[str] = field(default_factory=list)
     streams: set[str] = field(default_factory=set)
     links: Links = field(default_factory=Links)
+    known_pages: Pages | None = None
 
     @property
     def planning_only(self) -> bool:
@@ -68,12 +69,13 @@ class Work:
     def pages(self) -> Pages:
         """Return where people find records; both hosts are read once in a DAG run."""
         web = self.small("procore web host", lambda: [{"web": self.procore.web_host()}])[0]["web"]
-        return Pages(
+        self.known_pages = Pages(
             procore=web,
             company_id=str(self.procore.company_id),
             xero=self.xero.web_host,
             shortcode=self.organisation().get("ShortCode") or "",
         )
+        return self.known_pages
 
     def since(self, stream: str) -> datetime | None:
         """Return from when on *stream* must be read, or None for all of it.

@@ -23,6 +23,12 @@ class Pages:
     xero: str = "https://go.xero.com"
     shortcode: str = ""
 
+    def procore_home(self) -> str:
+        return f"{self.procore}/{self.company_id}/company/home/list"
+
+    def xero_home(self) -> str:
+        return self._in_xero("/Dashboard/")
+
     def project(self, project_id: object) -> str:
         return (
             f"{self.procore}/webclients/host/companies/{self.company_id}"

@@ -67,7 +67,9 @@ class ProjectsAround(TrackingAround):
         link = self.links.find("project", "procore", project.id)
         if link is None or link.planned or self.settings.projects.rename != "propose":
             return False
-        return option_name(project, self.settings.projects) != link.data.get("wanted")
+        if "wanted" not in link.data:
+            return False  # linked by hand: the option keeps the name that people gave it
+        return bool(option_name(project, self.settings.projects) != link.data["wanted"])
 
     def owner(self, project: Project) -> int:
         return self.owners.get(project.number, project.id)
@@ -102,12 +104,15 @@ def option_name(project: Project, settings: ProjectSettings) -> str:
 def to_option(project: Project, around: ProjectsAround) -> Desired:
     """Return the tracking option that should stand in Xero for *project*."""
     link = around.links.find("project", "procore", project.id)
-    wanted = option_name(project, around.settings.projects)
-    if link is not None and not link.planned and around.settings.projects.rename == "never":
-        wanted = link.data.get("wanted", wanted)
+    wanted = name = option_name(project, around.settings.projects)
+    if link is not None and not link.planned:
+        if "wanted" not in link.data:
+            name = link.xero_name
+        elif around.settings.projects.rename == "never":
+            wanted = name = link.data["wanted"]
     return Desired(
-        payload={"Name": wanted},
-        name=wanted,
+        payload={"Name": name},
+        name=name,
         data={
             "wanted": wanted,
             "category_id": around.category.id,
