@@ -18,6 +18,8 @@ from airflow_provider_procore_xero.errors import ConnectionIncomplete, SyncError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from airflow_provider_procore_xero.ledger.ledger import Ledger
+
 ENTITIES = (
     "projects",
     "contacts",
@@ -31,6 +33,15 @@ ENTITIES = (
     "job_costs",
     "journal_entries",
 )
+LINKED = {
+    "projects": "project",
+    "contacts": "vendor",
+    "vendors": "vendor",
+    "cost_codes": "cost_code",
+    "subcontractor_invoices": "subcontractor_invoice",
+    "payments": "payment",
+}
+"""What a link of each entity pairs."""
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -98,11 +109,12 @@ def settings_schema(given: argparse.Namespace) -> int:
 
 
 def doctor(given: argparse.Namespace) -> int:
-    """Try the settings and the three connections, and say of each what is wrong with it."""
+    """Try settings and connections, then the set-up in both systems; say what to mend."""
     _settle_beside_airflow()
     from airflow_provider_procore_xero.hooks.ledger import LedgerHook
     from airflow_provider_procore_xero.hooks.procore import ProcoreHook
     from airflow_provider_procore_xero.hooks.xero import XeroHook
+    from airflow_provider_procore_xero.operators.doctor import DoctorOperator
 
     verdicts = [
         ("settings", *_try_settings(given.settings)),
@@ -115,6 +127,17 @@ def doctor(given: argparse.Namespace) -> int:
             )
         ),
     ]
+    if all(is_well for _, is_well, _ in verdicts):
+        examined = DoctorOperator(
+            task_id="doctor",
+            settings=str(given.settings) if given.settings else None,
+            procore_conn_id=given.procore,
+            xero_conn_id=given.xero,
+            ledger_conn_id=given.ledger,
+        )
+        verdicts += [
+            (f.check, f.well, f"{f.sentence} {f.fix}".rstrip()) for f in examined.findings({})
+        ]
     for name, is_well, sentence in verdicts:
         print(f"{'ok  ' if is_well else 'BAD '} {name}: {sentence}")
     return 0 if all(is_well for _, is_well, _ in verdicts) else 1
@@ -123,10 +146,7 @@ def doctor(given: argparse.Namespace) -> int:
 def explain(given: argparse.Namespace) -> int:
     """Say what is known of a record: what stands in its way, and what became of it so far."""
     _settle_beside_airflow()
-    from airflow_provider_procore_xero.hooks.ledger import LedgerHook
-    from airflow_provider_procore_xero.hooks.pair import pair_of
-
-    ledger = LedgerHook(given.ledger).get_conn(pair_of(given.procore, given.xero))
+    ledger = _ledger(given)
     issues = ledger.issues(given.entity, q=given.key)
     found = ledger.search(given.key, entity=given.entity, limit=given.limit)
     for issue in issues:
@@ -139,6 +159,35 @@ def explain(given: argparse.Namespace) -> int:
     if not issues and not found:
         print(f"No run has had to do anything with {given.key!r} among {given.entity}.")
     return 0
+
+
+def link(given: argparse.Namespace) -> int:
+    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    _settle_beside_airflow()
+    from airflow_provider_procore_xero.sync.links import Link
+
+    pair = Link(kind=LINKED[given.entity], procore_id=given.procore_id, xero_id=given.xero_id)
+    _ledger(given).save_links([pair])
+    print(f"Procore {given.procore_id} and Xero {given.xero_id} are one {pair.kind} now.")
+    return 0
+
+
+def unlink(given: argparse.Namespace) -> int:
+    """Forget a pair; both records stay as they are, and the next run judges them anew."""
+    _settle_beside_airflow()
+    found = _ledger(given).unlink(LINKED[given.entity], "procore", [given.procore_id])
+    if not found:
+        print(f"Procore {given.procore_id} is linked with nothing among {given.entity}.")
+        return 1
+    print(f"Procore {given.procore_id} is no longer linked.")
+    return 0
+
+
+def _ledger(given: argparse.Namespace) -> Ledger:
+    from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+    from airflow_provider_procore_xero.hooks.pair import pair_of
+
+    return LedgerHook(given.ledger).get_conn(pair_of(given.procore, given.xero))
 
 
 def _try_settings(path: Path | None) -> tuple[bool, str]:
@@ -179,6 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_explain(commands)
     _add_ledger(commands)
+    _add_links(commands)
     _add_settings(commands)
     _add_simulator(commands)
     return parser
@@ -198,6 +248,19 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--limit", type=int, default=20, help="how many outcomes, newest first")
     _add_connections(parser)
     parser.set_defaults(command=explain)
+
+
+def _add_links(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, command, what, ends in (
+        ("link", link, "pair two records by hand", ("procore_id", "xero_id")),
+        ("unlink", unlink, "forget a pair; both records stay", ("procore_id",)),
+    ):
+        parser = commands.add_parser(name, help=what)
+        parser.add_argument("entity", metavar="ENTITY", choices=LINKED, help=", ".join(LINKED))
+        for end in ends:
+            parser.add_argument(end, metavar=end.upper())
+        _add_connections(parser)
+        parser.set_defaults(command=command)
 
 
 def _add_connections(parser: argparse.ArgumentParser) -> None:

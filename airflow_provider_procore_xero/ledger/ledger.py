@@ -287,13 +287,14 @@ class Ledger:
     ) -> None:
         """Remember what a batch came to, all of it or nothing.
 
+        :param unlinked: pairs that end, before those of *found* begin.
         :param shelf: entity, source id and record of what is to be judged again.
         """
         with self._write() as connection:
             writes.append(connection, self.pair, run, outcomes)
-            links.save(connection, self.pair, found, run)
             for link in unlinked:
                 links.unlink(connection, self.pair, link.kind, "procore", (link.procore_id,), run)
+            links.save(connection, self.pair, found, run)
             for entity, source_id, raw in shelf:
                 memory.shelve(connection, self.pair, entity, ((source_id, raw),))
             writes.close(connection, intents)

@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
     About,
     Adopt,
+    Change,
     Create,
     Hold,
     Keep,
@@ -184,7 +185,10 @@ class Applier:
             outcomes.append(outcome_of(self.entity, stored, result))
             if isinstance(result, Saved):
                 link = link_of(self.entity, stored, result)
-                (unlinked if isinstance(stored.change, Remove) else links).append(link)
+                if not isinstance(stored.change, Remove):
+                    links.append(link)
+                if isinstance(stored.change, Remove) or _takes_over(stored.change):
+                    unlinked.append(link)
         for outcome in outcomes:
             self.counts[counted(outcome.what)] += 1
         answered = [i for i in intents if i not in {intent for _, intent in silent}]
@@ -341,6 +345,11 @@ def doubt_reason(sentence: str) -> Reason:
         sentence=f"It may have been written: {sentence}",
         fix="Nothing to do yet: the next run looks for it before it sends it again.",
     )
+
+
+def _takes_over(change: Change) -> bool:
+    """Whether the target may have been another record's before, as with merged contacts."""
+    return isinstance(change, Update) and change.adopts
 
 
 def _done(change: Any) -> What:
