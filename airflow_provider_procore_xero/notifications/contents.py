@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from airflow_provider_procore_xero.notifications.outside import (
     A_TITLE,
@@ -126,20 +125,24 @@ def to_do(report: Report, most: int) -> tuple[Group, ...]:
 
 
 def written(report: Report, most: int) -> tuple[Group, ...]:
-    """Return what was written, or would be, a group for each flow."""
-    flows = [(flow, [o for o in flow.outcomes if o.what in DONE]) for flow in report.flows]
-    flows = [(flow, done) for flow, done in flows if done]
-    room = shares([len(done) for _, done in flows], most)
+    """Return what was written, or would be, a group for each kind of record."""
+    by_title: dict[str, list[FlowReport]] = {}
+    for flow in report.flows:
+        by_title.setdefault(called(flow), []).append(flow)
+    found = [(title, flows, _done(flows)) for title, flows in by_title.items()]
+    found = [(title, flows, done) for title, flows, done in found if done]
+    room = shares([len(done) for _, _, done in found], most)
     groups = []
-    for (flow, done), shown in zip(flows, room, strict=True):
-        count = max(len(done), _written(flow) - _elsewhere(flow))
+    for (title, flows, done), shown in zip(found, room, strict=True):
+        count = max(len(done), sum(_written(flow) - _elsewhere(flow) for flow in flows))
+        rest = [flow for flow, _ in done[shown:]] or flows
         groups.append(
             Group(
-                title=called(flow),
+                title=title,
                 count=count,
-                rows=tuple(_row(flow, outcome) for outcome in done[:shown]),
+                rows=tuple(_row(flow, outcome) for flow, outcome in done[:shown]),
                 more=count - min(shown, len(done)),
-                see=flow.run,
+                see=_see(rest),
             )
         )
     return tuple(groups)
@@ -197,21 +200,16 @@ def shares(sizes: Sequence[int], most: int) -> list[int]:
     return room
 
 
-def _reason_group(
-    code: str, members: Sequence[tuple[FlowReport, Outcome]], shown: int
-) -> Group:
+def _reason_group(code: str, members: Sequence[tuple[FlowReport, Outcome]], shown: int) -> Group:
     first = [_reasons(outcome)[0] for _, outcome in members]
     sentence = _common(reason.sentence for reason in first)
     fix = _common(reason.fix for reason in first)
-    runs = [run for run, _ in groupby(flow.run for flow, _ in members[shown:]) if run]
     return Group(
         title=words(code),
         count=len(members),
-        rows=tuple(
-            _row(flow, outcome, said=(sentence, fix)) for flow, outcome in members[:shown]
-        ),
+        rows=tuple(_row(flow, outcome, said=(sentence, fix)) for flow, outcome in members[:shown]),
         more=len(members) - shown,
-        see=", ".join(dict.fromkeys(runs)),
+        see=_see([flow for flow, _ in members[shown:]]),
         code=code,
         sentence=sentence,
         fix=fix,
@@ -266,6 +264,16 @@ def _common(sentences: Iterable[str]) -> str:
     """Return the one sentence that all share, or an empty text."""
     different = {line(sentence) for sentence in sentences}
     return different.pop() if len(different) == 1 else ""
+
+
+def _done(flows: Sequence[FlowReport]) -> list[tuple[FlowReport, Outcome]]:
+    return [(flow, o) for flow in flows for o in flow.outcomes if o.what in DONE]
+
+
+def _see(flows: Sequence[FlowReport]) -> str:
+    """Return the runs that hold the rest, the first of them."""
+    runs = list(dict.fromkeys(flow.run for flow in flows if flow.run))
+    return ", ".join(runs[:NAMED]) + (" and others" if len(runs) > NAMED else "")
 
 
 def _written(flow: FlowReport) -> int:

@@ -67,7 +67,6 @@ def compose(
         "again": again,
         "reason": reason,
         "plan": report.mode == "plan",
-        "problems": contents.problems(report),
         "waiting": contents.waiting(report),
         "unlisted": contents.unlisted(report),
         "totals": {name: report.total(name) for name in COUNTS},
@@ -91,9 +90,12 @@ def compose(
 def _cut(report: Report, cuts: Cuts) -> dict[str, Any]:
     """Return the lists that can be long, as far as they are shown."""
     shown = contents.flows(report, cuts.flows)
+    problems = contents.problems(report)
     return {
         "to_do": contents.to_do(report, cuts.to_do),
         "written": contents.written(report, cuts.written),
+        "problems": problems[: cuts.flows],
+        "more_problems": max(0, len(problems) - cuts.flows),
         "flows": shown,
         "more_flows": len(report.flows) - len(shown),
     }

@@ -15,10 +15,12 @@ AN_ADDRESS = 600
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn")
 """Unicode categories of what nobody sees: control characters, and those that turn text around."""
 
+_NAMES = {"procore": "Procore", "xero": "Xero", "po": "PO", "id": "id", "abn": "ABN", "pdf": "PDF"}
+
 
 def line(text: object, most: int = A_SENTENCE) -> str:
     """Return *text* as one line of at most *most* characters, without what nobody sees."""
-    spaced = " ".join(str(text).split())
+    spaced = " ".join(str(text)[: 10 * most].split())  # the rest would be cut anyway
     seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN).strip()
     return seen if len(seen) <= most else seen[: most - 1].rstrip() + "…"
 
@@ -37,6 +39,7 @@ def address(url: str) -> str:
 def words(code: str) -> str:
     """Return a reason's code as people say it: ``VENDOR_NOT_LINKED`` is *Vendor not linked*."""
     said = line(code.replace("_", " "), A_TITLE).lower()
+    said = " ".join(_NAMES.get(word, word) for word in said.split())
     return said[:1].upper() + said[1:]
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 class RunReportOperator(BaseOperator):
     """Sends one mail about the run: what was written, what a person must do, what it took.
 
-    Use it as a teardown after every other task: ``[a, b] >> RunReportOperator(…).as_teardown()``. It
-    then runs whatever happened before, and a failed run stays failed. Give it retries; and give the
-    DAG a :class:`~airflow_provider_procore_xero.notifications.run_report.RunReportNotifier` as both
-    callbacks, for runs that end without it.
+    Use it as a teardown after every other task: ``[a, b] >> RunReportOperator(…).as_teardown()``.
+    It then runs whatever happened before, and a failed run stays failed. Give it retries; and give
+    the DAG a :class:`~airflow_provider_procore_xero.notifications.run_report.RunReportNotifier` as
+    both callbacks, for runs that end without it.
 
     :param settings: path of the settings file, or the settings themselves; ``notifications.to``
         there says who gets the mail.

@@ -1,0 +1,88 @@
+"""Send a mail through Airflow's SMTP connection: HTML, with a plain-text part beside it."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Sequence
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.errors import ConnectionIncomplete, SettingsError
+from airflow_provider_procore_xero.notifications.outside import line
+
+if TYPE_CHECKING:
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    from airflow_provider_procore_xero.notifications.mail import Message
+
+SMTP = "smtp_default"
+
+
+def send(
+    message: Message, to: Sequence[str], *, sender: str = "", smtp_conn_id: str = SMTP
+) -> None:
+    """Send *message* to all of *to* at once.
+
+    The hook signs in as its connection says (TLS, SSL, login, OAuth 2), and sends again as often;
+    its own sending knows no plain-text part.
+
+    :param sender: empty takes the connection's ``from_email``.
+    :raises ConnectionIncomplete: if neither names a sender.
+    :raises smtplib.SMTPException: if the server does not take it.
+    """
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    with SmtpHook(smtp_conn_id=smtp_conn_id) as hook:
+        sender = sender or hook.from_email or ""
+        if not sender:
+            raise ConnectionIncomplete(
+                f"The mail has no sender. Set from_email in the extra of connection {smtp_conn_id},"
+                " or notifications.from in the settings."
+            )
+        _deliver(hook, addressed(message, to, sender), list(to))
+
+
+def addressed(message: Message, to: Sequence[str], sender: str) -> EmailMessage:
+    """Return *message* as it is sent.
+
+    :raises SettingsError: if an address can't be one.
+    """
+    from datetime import UTC, datetime
+
+    mail = EmailMessage()
+    mail["Subject"] = line(message.subject, 200)
+    mail["From"] = _address(sender)
+    mail["To"] = [_address(each) for each in to]
+    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
+    # So that nobody's out-of-office reply answers a machine.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(message.text, cte="quoted-printable")
+    mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    return mail
+
+
+def _deliver(hook: SmtpHook, mail: EmailMessage, to: list[str]) -> None:
+    # The client has no public name; smtp 2 called it without the underscore.
+    client: Any = getattr(hook, "_smtp_client", None) or getattr(hook, "smtp_client", None)
+    for left in reversed(range(hook.smtp_retry_limit + 1)):
+        try:
+            refused = client.send_message(mail, to_addrs=[parseaddr(each)[1] for each in to])
+        except (smtplib.SMTPException, OSError):
+            if not left:
+                raise
+        else:
+            if refused:
+                hook.log.warning("The mail server refused %s", ", ".join(sorted(refused)))
+            return
+
+
+def _address(given: str) -> Address:
+    name, spec = parseaddr(line(given, 320))
+    try:
+        return Address(display_name=name, addr_spec=spec)
+    except (ValueError, IndexError) as error:
+        raise SettingsError(f"{given!r} is no mail address.") from error

@@ -1,0 +1,129 @@
+"""Text from Procore and Xero is anybody's: a mail shows it, and obeys none of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_procore_xero.notifications.mail import LARGEST, compose
+from airflow_provider_procore_xero.notifications.outside import address, field_words, line, words
+from airflow_provider_procore_xero.notifications.send import addressed
+from airflow_provider_procore_xero.sync.plan import Reason
+from tests.notifications.pages import Page
+from tests.notifications.reports import a_flow, a_report, an_outcome, held, updated
+
+SCRIPT = "<script>alert('1')</script><img src=x onerror=\"go()\">"
+
+
+def test_markup_in_every_field_is_shown_and_not_obeyed():
+    reason = Reason(code=f"CODE_{SCRIPT}", sentence=SCRIPT, fix=SCRIPT)
+    flow = a_flow(
+        an_outcome(1, title=SCRIPT, entity=SCRIPT),
+        updated(2, (SCRIPT, SCRIPT, SCRIPT)),
+        held(3, reason, Reason(code="B", sentence=f"B {SCRIPT}"), title=SCRIPT),
+        held(4, Reason(code=f"W{SCRIPT}", sentence=SCRIPT, waits=True), title=SCRIPT),
+        entity=SCRIPT,
+        error=SCRIPT,
+        state="failed",
+        notes=(SCRIPT,),
+        run=SCRIPT,
+    )
+
+    message = compose(
+        a_report(flow, dag_id=SCRIPT, dag_run=SCRIPT, profile=SCRIPT, company=SCRIPT),
+        failed_reason=SCRIPT,
+        title=SCRIPT,
+        run_url=f"https://airflow.example.com/{SCRIPT}",
+    )
+
+    page = Page(message.html)
+    assert {"script", "img"} & {tag for tag, _ in page.tags} == set()
+    assert [a for _, attributes in page.tags for a in attributes if a.startswith("on")] == []
+    assert SCRIPT in page.text
+    assert SCRIPT in message.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example.com",
+        "https://",
+        'https://go.xero.com/" onclick="x',
+        "https://go.xero.com/\r\nBcc: x",
+        "https://[::1",
+        "https://go.xero.com/" + "x" * 700,
+    ],
+)
+def test_only_web_addresses_become_links(url):
+    message = compose(a_report(a_flow(an_outcome(1, procore_url=url, xero_url=""))), run_url=url)
+
+    assert address(url) == ""
+    assert Page(message.html).links == []
+    assert "Procore: " not in message.text
+
+
+def test_line_breaks_in_a_record_do_not_make_lines_of_their_own_in_the_text():
+    record = an_outcome(1, title="Invoice 1\r\n\r\nWHAT TO DO\nPay account 99", procore_url="")
+
+    text = compose(a_report(a_flow(record))).text
+
+    assert "  * Invoice 1 WHAT TO DO Pay account 99, created\n" in text
+
+
+def test_what_nobody_sees_is_left_out():
+    assert line("ab\x00c\u202egpj\u200b.exe\u2066 d\te") == "abcgpj.exe d e"
+
+
+def test_names_of_all_scripts_stay_as_they_are():
+    name = "Kōwhai & Söhne 株式会社 شركة 🏗"
+
+    assert name in Page(compose(a_report(a_flow(an_outcome(1, title=name)))).html).text
+
+
+@pytest.mark.parametrize("text", ["n\r\nBcc: all@example.com", "n\nBcc: x@y.z", "n\u2028Bcc: x"])
+def test_no_header_can_be_put_in_through_the_subject(text):
+    message = compose(a_report(dag_id=text), title=text, failed_reason=text)
+
+    mail = addressed(message, ["a@example.com"], "b@example.com")
+
+    assert message.subject.splitlines() == [message.subject]
+    assert mail["Bcc"] is None
+    assert [name for name, _ in mail.items() if name.lower() == "bcc"] == []
+    assert b"\nBcc" not in mail.as_bytes()
+
+
+def test_one_endless_record_does_not_fill_the_mail():
+    long = "x" * 50_000
+    reasons = tuple(Reason(code=f"R{n}{long}", sentence=long, fix=long) for n in range(3))
+    fields = ((long, long, long),) * 200
+    flow = a_flow(
+        *(updated(n, *fields, title=long) for n in range(200)),
+        *(held(n, *reasons, title=long) for n in range(200)),
+        error=long,
+        notes=(long,) * 200,
+    )
+
+    message = compose(a_report(flow, dag_id=long, dag_run=long))
+
+    assert len(message.html.encode()) <= LARGEST
+    assert len(message.subject) <= 200
+
+
+def test_nothing_is_fetched_from_elsewhere_when_the_mail_is_read():
+    message = compose(a_report(a_flow(an_outcome(1), held(2))), run_url="https://a.example.com/x")
+
+    page = Page(message.html)
+    assert {tag for tag, _ in page.tags} & {"img", "link", "script", "iframe", "object"} == set()
+    assert [
+        a for _, attributes in page.tags for a in attributes if a in ("src", "background")
+    ] == []
+    assert "url(" not in message.html
+    assert "@import" not in message.html
+
+
+def test_codes_and_field_names_become_words():
+    assert words("REFUSED_BY_XERO") == "Refused by Xero"
+    assert words("PO_MISSING") == "PO missing"
+    assert field_words("LineItems.0.AccountCode") == "Line items 1 account code"
+    assert field_words("billing_date") == "Billing date"
