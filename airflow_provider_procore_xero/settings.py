@@ -38,6 +38,16 @@ PROFILES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
 }
 DEFAULT_PROFILE = "hybrid"
+NOT_YET: Mapping[str, Any] = {
+    "bills.negative": "credit_note",
+    "bills.amount_source": "scheduled_value",
+    "bills.attach_pdf": True,
+    "payments.prepayments": "count",
+    "vendors.owner": "procore",
+    "job_costs.enabled": True,
+    "journals.enabled": True,
+}
+"""Values that a later version will know what to do with. Taken and ignored they would be a lie."""
 _RENAMED = {("notifications", "from"): "sender"}
 
 
@@ -88,10 +98,12 @@ def make(
         _refuse_override(section, values, called)
         merged[section] |= values
     try:
-        return _adapter().validate_python(merged)
+        settings = _adapter().validate_python(merged)
     except ValidationError as error:
         mistakes = [_mistake(dict(e)) for e in error.errors()]
         raise SettingsError(f"{called}: " + " ".join(mistakes)) from None
+    _refuse_not_yet(settings, called)
+    return settings
 
 
 def with_overrides(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
@@ -161,6 +173,15 @@ def refuse_unknown(given: Mapping[str, Any], called: str) -> None:
             if key not in known[section] and (section, key) not in (("notifications", "sender"),):
                 near = _nearest(key, known[section])
                 raise SettingsError(f"{called}: unknown key {section}.{key}.{near}")
+
+
+def _refuse_not_yet(settings: Settings, called: str) -> None:
+    for name, value in NOT_YET.items():
+        section, key = name.split(".")
+        if getattr(getattr(settings, section), key) == value:
+            raise SettingsError(
+                f"{called}: {name} is {value!r}, which this version can't do yet; leave it out."
+            )
 
 
 def _refuse_override(section: str, values: Any, called: str) -> None:

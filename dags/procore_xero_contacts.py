@@ -32,7 +32,7 @@ with DAG(
     on_success_callback=RunReportNotifier(settings=SETTINGS),
     on_failure_callback=RunReportNotifier(settings=SETTINGS),
     doc_md=__doc__,
-    tags=["procore", "xero"],
+    tags=["procore", "xero", "Get All Contacts", "Get One Contact"],
 ):
     contacts = ContactsToVendorsOperator(task_id="contacts", settings=SETTINGS)
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()

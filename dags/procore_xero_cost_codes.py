@@ -31,7 +31,7 @@ with DAG(
     on_success_callback=RunReportNotifier(settings=SETTINGS),
     on_failure_callback=RunReportNotifier(settings=SETTINGS),
     doc_md=__doc__,
-    tags=["procore", "xero"],
+    tags=["procore", "xero", "Send Chart of Accounts"],
 ):
     cost_codes = CostCodesToTrackingOptionsOperator(task_id="cost_codes", settings=SETTINGS)
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()

@@ -30,7 +30,7 @@ with DAG(
     on_success_callback=RunReportNotifier(settings=SETTINGS),
     on_failure_callback=RunReportNotifier(settings=SETTINGS),
     doc_md=__doc__,
-    tags=["procore", "xero"],
+    tags=["procore", "xero", "Get All Payments"],
 ):
     payments = BillPaymentsToCommitmentPaymentsOperator(task_id="payments", settings=SETTINGS)
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()

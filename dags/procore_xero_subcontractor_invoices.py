@@ -34,7 +34,7 @@ with DAG(
     on_success_callback=RunReportNotifier(settings=SETTINGS),
     on_failure_callback=RunReportNotifier(settings=SETTINGS),
     doc_md=__doc__,
-    tags=["procore", "xero"],
+    tags=["procore", "xero", "Send All Progress Claims", "Send One Progress Claim"],
 ):
     subcontractor_invoices = SubcontractorInvoicesToBillsOperator(
         task_id="subcontractor_invoices", settings=SETTINGS

@@ -145,6 +145,13 @@ CONDITIONS = (
         waits=True,
     ),
     Condition(
+        code="APPROVAL_NEEDED",
+        asks="Is it linked already, or is no approval asked for?",
+        met=lambda r, a: a.went(r) or "approval" not in a.settings.projects.gate,
+        sentence="Project {r.title} waits for an approval (projects.gate is {s.projects.gate!r}).",
+        fix="This version has no queue to approve in; set projects.gate to stage or none.",
+    ),
+    Condition(
         code="PROJECT_NUMBER_MISSING",
         asks="Does it have a Project Number?",
         met=lambda r, a: bool(r.number) or not a.settings.projects.require_number,
