@@ -1,0 +1,240 @@
+"""``python -m dev.docs``: write into ``docs/`` what the code says of itself.
+
+Pages are written by hand but for the parts between a pair of marks::
+
+    <!-- generated: conditions projects -->
+    <!-- end -->
+
+What stands between them comes from the entities, the settings and the reasons in the code; a test
+fails where a page differs from it. ``--check`` names such pages and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from airflow_provider_procore_xero.settings import NOT_YET, PROFILES, json_schema, make, reference
+from airflow_provider_procore_xero.sync.entities import (
+    bill_payments,
+    cost_codes,
+    projects,
+    subcontractor_invoices,
+    vendors,
+)
+from airflow_provider_procore_xero.sync.entity import Entity
+from airflow_provider_procore_xero.sync.settings import Settings
+from dev.reasons import Said, reasons, spoken
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+SCHEMA = DOCS / "settings.schema.json"
+ENTITIES: Mapping[str, Entity] = {
+    module.ENTITY.name: module.ENTITY
+    for module in (projects, vendors, cost_codes, subcontractor_invoices, bill_payments)
+}
+UNUSED = frozenset(
+    {
+        "vendors.owner",
+        "accounts.income",
+        "commitments.statuses",
+        "commitments.number",
+        "commitments.date",
+        "commitments.billed_po",
+        "direct_costs.include",
+        "direct_costs.spend_money",
+        "direct_costs.credit_notes",
+        "direct_costs.unlinked_vendor",
+        "direct_costs.missing_number",
+        "approval.backend",
+        "approval.approvers",
+        "approval.auto_accept",
+        "approval.notify_on_reject",
+        "notifications.digest_hour",
+    }
+)
+"""Keys that the file takes, and that no flow of this version reads."""
+SO_FAR: Mapping[str, str] = {
+    "projects.gate": "There is no queue to approve in yet: with `approval` or"
+    " `stage_then_approval` a project is held (`APPROVAL_NEEDED`).",
+    "vendors.direction": "Vendors do not go to Xero yet: `procore_to_xero` switches contacts off,"
+    " and `both` brings contacts only.",
+    "cost_codes.target": "Only `tracking_option` has a flow yet; the others switch it off, and"
+    " then every claim is held for its cost codes.",
+    "commitments.enabled": "No purchase orders yet; it only decides what `bills.reference: auto`"
+    " takes.",
+    "bills.lock_date": "`ask` holds the bill for now.",
+}
+"""What of a key this version does not do yet."""
+
+_BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def main() -> int:
+    """Write every page and the schema; 1 where ``--check`` finds a difference."""
+    parser = argparse.ArgumentParser(prog="python -m dev.docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, name what differs")
+    check = parser.parse_args().check
+    differing = [(path, new) for path, new in rendered() if new != _text(path)]
+    for path, new in differing:
+        print(f"{'differs' if check else 'written'}: {path.relative_to(ROOT)}")
+        if not check:
+            path.write_text(new, encoding="utf-8")
+    return 1 if check and differing else 0
+
+
+def rendered() -> Iterator[tuple[Path, str]]:
+    """Yield each generated file and what it should hold."""
+    for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
+        old = _text(path)
+        if _BLOCK.search(old):
+            yield path, _BLOCK.sub(_filled, old)
+    yield SCHEMA, json.dumps(json_schema(), indent=2) + "\n"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _filled(block: re.Match[str]) -> str:
+    name, _, argument = block[2].partition(" ")
+    return f"{block[1]}\n{_BLOCKS[name](argument)}\n\n{block[4]}"
+
+
+def _mapping(name: str) -> str:
+    """Return the table of what becomes of each field."""
+    entity = ENTITIES[name]
+    return table(
+        (f"In {entity.source.capitalize()}", f"In {entity.target.capitalize()}", "How"),
+        ((row.source, row.target, row.rule) for row in entity.mapping),
+    )
+
+
+def _conditions(name: str) -> str:
+    """Return the table of what must be so, in the order in which it is asked."""
+    return table(
+        ("It is asked", "If not, the code is", "What to do"),
+        (
+            (each.asks, f"`{each.code}`{' (waits)' if each.waits else ''}", spoken(each.fix))
+            for each in ENTITIES[name].conditions
+        ),
+    )
+
+
+def _reasons(_: str) -> str:
+    """Return the table of every code, by name."""
+    found: dict[str, list[Said]] = {}
+    for said in reasons():
+        found.setdefault(said.code, []).append(said)
+    return table(
+        ("Code", "What it says", "What to do", "Where"),
+        (
+            (
+                f'<a id="{code.lower()}"></a>`{code}`{" (waits)" if _waits(all_said) else ""}',
+                _lines(said.sentence for said in all_said),
+                _lines(said.fix for said in all_said),
+                _lines(said.where for said in all_said),
+            )
+            for code, all_said in sorted(found.items())
+        ),
+    )
+
+
+def _waits(all_said: Iterable[Said]) -> bool:
+    return all(said.waits for said in all_said)
+
+
+def _settings(_: str) -> str:
+    """Return a table for each section of the settings file."""
+    sections: dict[str, list[tuple[str, ...]]] = {}
+    for section, key, _default, doc in reference():
+        notes = [doc.text]
+        if doc.overridable:
+            notes.append("*A run may set it.*")
+        if f"{section}.{key}" in UNUSED:
+            notes.append("**Not used yet.**")
+        if (refused := NOT_YET.get(f"{section}.{key}")) is not None:
+            notes.append(f"**{_value(refused)} is refused for now.**")
+        if more := SO_FAR.get(f"{section}.{key}"):
+            notes.append(f"**{more}**")
+        row = (f"`{key}`", _choices(section, key), _default_of(section, key), " ".join(notes))
+        sections.setdefault(section, []).append(row)
+    kinds = get_type_hints(Settings)
+    return "\n\n".join(
+        f"### `{section}`\n\n{kinds[section].__doc__}\n\n"
+        + table(("Key", "Values", "Default", "What it says"), rows)
+        for section, rows in sections.items()
+    )
+
+
+def _default_of(section: str, key: str) -> str:
+    """Return the default, or where the profiles differ each one's."""
+    name = {"from": "sender"}.get(key, key)
+    by_profile = {
+        p: _value(getattr(getattr(make({"profile": p}), section), name)) for p in PROFILES
+    }
+    ((usual, _),) = Counter(by_profile.values()).most_common(1)
+    return _lines([usual, *(f"{v} in `{p}`" for p, v in by_profile.items() if v != usual)])
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, tuple):
+        return f"`[{', '.join(value)}]`"
+    if isinstance(value, dict):
+        return "`{}`" if not value else f"`{json.dumps(value)}`"
+    return f"`{json.dumps(value)}`" if isinstance(value, bool) else f"`{value}`"
+
+
+def _choices(section: str, key: str) -> str:
+    kind = get_type_hints(get_type_hints(Settings)[section])[{"from": "sender"}.get(key, key)]
+    return _kind(kind)
+
+
+def _kind(kind: Any) -> str:
+    """Return what a key takes, in words."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return ", ".join(f"`{each}`" for each in inner)
+    if origin in (UnionType, Union):
+        rest = [_kind(each) for each in inner if each is not NoneType]
+        return f"{' or '.join(rest)}, or null"
+    if origin is tuple:
+        return f"list of {_kind(inner[0])}"
+    if kind is bool:
+        return "`true`, `false`"
+    return {str: "text", int: "number"}.get(kind, "keys and texts")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    titles = list(head)
+    lines = [titles, ["---"] * len(titles), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").strip()
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "<br>".join(dict.fromkeys(text for text in texts if text))
+
+
+_BLOCKS: Mapping[str, Callable[[str], str]] = {
+    "mapping": _mapping,
+    "conditions": _conditions,
+    "reasons": _reasons,
+    "settings": _settings,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
