@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 
+from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.notifications.gather import Connections
 
 if TYPE_CHECKING:
@@ -52,12 +53,22 @@ class ChatNotifier(BaseNotifier):
         self.post(text(gather(context, self.connections)))
 
     def post(self, said: str) -> None:
-        """Post *said*; every chat named above reads ``{"text": …}``."""
+        """Post *said*; every chat named above reads ``{"text": …}``.
+
+        :raises SyncError: if the chat can't be reached.
+        """
         from airflow.providers.http.hooks.http import HttpHook
+        from requests import RequestException
 
         hook = HttpHook(method="POST", http_conn_id=self.http_conn_id)
         secret = hook.get_connection(self.http_conn_id).password or ""
-        hook.run(secret, json={"text": said}, extra_options={"timeout": 30})
+        try:
+            hook.run(secret, json={"text": said}, extra_options={"timeout": 30})
+        except RequestException as error:  # its text holds the address, and that the secret
+            raise SyncError(
+                f"The chat of connection {self.http_conn_id} can't be reached:"
+                f" {type(error).__name__}."
+            ) from None
 
 
 def text(night: Gathered) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import smtplib
 from collections.abc import Sequence
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_procore_xero.notifications.mail import Message
 
+log = logging.getLogger(__name__)
 SMTP = "smtp_default"
 
 
@@ -28,8 +31,11 @@ def send(
     The hook signs in as its connection says (TLS, SSL, login, OAuth 2), and sends again as often;
     its own sending knows no plain-text part.
 
+    An address that can't be one is left out and logged: it must not keep the mail from the others.
+
     :param sender: empty takes the connection's ``from_email``.
     :raises ConnectionIncomplete: if neither names a sender.
+    :raises SettingsError: if none of *to* is an address.
     :raises smtplib.SMTPException: if the server does not take it.
     """
     from airflow.providers.smtp.hooks.smtp import SmtpHook
@@ -41,7 +47,7 @@ def send(
                 f"The mail has no sender. Set from_email in the extra of connection {smtp_conn_id},"
                 " or notifications.from in the settings."
             )
-        _deliver(hook, addressed(message, to, sender), list(to))
+        _deliver(hook, addressed(message, _possible(to), sender))
 
 
 def addressed(message: Message, to: Sequence[str], sender: str) -> EmailMessage:
@@ -65,12 +71,28 @@ def addressed(message: Message, to: Sequence[str], sender: str) -> EmailMessage:
     return mail
 
 
-def _deliver(hook: SmtpHook, mail: EmailMessage, to: list[str]) -> None:
+def _possible(to: Sequence[str]) -> list[str]:
+    good, wrong = [], []
+    for each in to:
+        try:
+            _address(each)
+        except SettingsError as error:
+            wrong.append(str(error))
+        else:
+            good.append(each)
+    if wrong and not good:
+        raise SettingsError(" ".join(wrong))
+    for sentence in wrong:
+        log.error("%s", sentence)
+    return good
+
+
+def _deliver(hook: SmtpHook, mail: EmailMessage) -> None:
     # The client has no public name; smtp 2 called it without the underscore.
     client: Any = getattr(hook, "_smtp_client", None) or getattr(hook, "smtp_client", None)
     for left in reversed(range(hook.smtp_retry_limit + 1)):
         try:
-            refused = client.send_message(mail, to_addrs=[parseaddr(each)[1] for each in to])
+            refused = client.send_message(mail)
         except (smtplib.SMTPException, OSError):
             if not left:
                 raise
@@ -84,5 +106,7 @@ def _address(given: str) -> Address:
     name, spec = parseaddr(line(given, 320))
     try:
         return Address(display_name=name, addr_spec=spec)
-    except (ValueError, IndexError) as error:
-        raise SettingsError(f"{given!r} is no mail address.") from error
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise SettingsError(
+            f"{given!r} is no mail address; mend notifications in the settings."
+        ) from error
