@@ -37,7 +37,8 @@ class Bookkeeper:
     def approve(self, count: int) -> list[dict[str, Any]]:
         """Approve up to *count* draft bills and return them as they then are."""
         drafts = self._ask("GET", "/Invoices?where=Type==%22ACCPAY%22&Statuses=DRAFT&page=1")
-        wanted = [each for each in drafts["Invoices"] if each["Total"] > 0][:count]
+        ours = (each for each in drafts["Invoices"] if each.get("Url"))
+        wanted = [each for each in ours if each["Total"] > 0][:count]
         body = [{"InvoiceID": each["InvoiceID"], "Status": "AUTHORISED"} for each in wanted]
         return list(self._ask("POST", "/Invoices", {"Invoices": body})["Invoices"])
 

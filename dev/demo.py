@@ -215,6 +215,8 @@ def _environment(url: str, mailbox: Mailbox) -> dict[str, str]:
         "AIRFLOW_CONN_XERO_DEFAULT": json.dumps(xero),
         "AIRFLOW_CONN_SMTP_DEFAULT": mailbox.connection("procore-xero@example.com"),
         "AIRFLOW__PROCORE_XERO__SETTINGS": str(SETTINGS),
+        # Unpaused, a DAG with a schedule first makes up for last night; here only we start runs.
+        "AIRFLOW__PROCORE_XERO__SCHEDULES": json.dumps({DAG_ID: None}),
     }
 
 
