@@ -81,6 +81,7 @@ def text(night: Gathered) -> str:
         title=night.title,
         reason=night.failed_reason,
         again=bool(night.cleared),
+        began=night.began,
         zone=night.zone,
     )
     groups = to_do(night.report, 0)

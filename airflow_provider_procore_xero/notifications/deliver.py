@@ -45,6 +45,7 @@ def deliver(
         title=night.title,
         failed_reason=night.failed_reason,
         again=bool(night.cleared),
+        began=night.began,
         zone=night.zone,
     )
     done = {"emailed": False, "subject": message.subject, "cleared": night.cleared or 0}

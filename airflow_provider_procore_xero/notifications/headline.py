@@ -30,12 +30,19 @@ class Headline:
 
 
 def headline(
-    report: Report, *, title: str = "", reason: str = "", again: bool = False, zone: tzinfo = UTC
+    report: Report,
+    *,
+    title: str = "",
+    reason: str = "",
+    again: bool = False,
+    began: datetime | None = None,
+    zone: tzinfo = UTC,
 ) -> Headline:
     """Return the subject and its parts.
 
     :param title: what the DAG is called; empty takes its id.
     :param reason: why the whole run failed, as a sentence.
+    :param began: when the run began; its first flow's beginning wins.
     :param again: whether it had been cleared, so that a mail about it went out before.
     """
     failed = bool(reason) or any(flow.state in FAILED for flow in report.flows)
@@ -43,7 +50,7 @@ def headline(
     waits = f"{len(report.to_do):,} to do" if report.to_do else ""
     verdict = waits or ("Limit reached" if limited else "" if failed else "All good")
     wrote = _wrote(report)
-    name, began = _name(report, title), _began(report, zone)
+    name, began = _name(report, title), _began(report, began, zone)
     shown = [
         "PLAN" if report.mode == "plan" else "",
         "FAILED" if failed else "",
@@ -58,7 +65,7 @@ def headline(
         tone="bad" if failed else "warn" if waits or limited else "good",
         written=wrote,
         title=name,
-        when=_when(report, zone),
+        when=_when(report, began),
     )
 
 
@@ -85,16 +92,15 @@ def _name(report: Report, title: str) -> str:
     return line(report.dag_id, 60)
 
 
-def _began(report: Report, zone: tzinfo) -> datetime | None:
-    began = [flow.started_at for flow in report.flows if flow.started_at]
-    return min(began).astimezone(zone) if began else None
+def _began(report: Report, known: datetime | None, zone: tzinfo) -> datetime | None:
+    began = min((flow.started_at for flow in report.flows if flow.started_at), default=known)
+    return began.astimezone(zone) if began else None
 
 
-def _when(report: Report, zone: tzinfo) -> str:
+def _when(report: Report, began: datetime | None) -> str:
     """Return ``Sun 22 Nov 2026, 02:00 to 02:07 AEDT``."""
-    began = _began(report, zone)
     if began is None:
         return ""
     ended = [flow.ended_at for flow in report.flows if flow.ended_at]
-    until = f" to {max(ended).astimezone(zone):%H:%M}" if ended else ""
+    until = f" to {max(ended).astimezone(began.tzinfo):%H:%M}" if ended else ""
     return f"{began:%a} {began.day} {began:%b %Y, %H:%M}{until} {began:%Z}"

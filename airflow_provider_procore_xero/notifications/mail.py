@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ def compose(
     failed_reason: str = "",
     again: bool = False,
     left_today: Mapping[str, int] | None = None,
+    began: datetime | None = None,
     zone: tzinfo = UTC,
 ) -> Message:
     """Return the mail about *report*.
@@ -57,10 +58,11 @@ def compose(
     :param failed_reason: why the whole run failed, as a sentence: it took too long.
     :param again: whether the run had been cleared and run again.
     :param left_today: calls that each system, ``procore`` or ``xero``, still takes today.
+    :param began: when the run began; needed where no flow did.
     :param zone: the time zone of the reader.
     """
     reason = line(failed_reason)
-    head = headline(report, title=title, reason=reason, again=again, zone=zone)
+    head = headline(report, title=title, reason=reason, again=again, began=began, zone=zone)
     seen = {
         "report": report,
         "head": head,

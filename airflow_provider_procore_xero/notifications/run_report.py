@@ -48,7 +48,12 @@ class RunReportNotifier(BaseNotifier):
     def notify(self, context: Context) -> None:
         from airflow_provider_procore_xero.notifications.deliver import deliver
 
-        if reported(context):
+        try:
+            if reported(context):
+                return
+        except ImportError:
+            # dag.test calls back where no task can be asked; it has run the report task, though.
+            self.log.info("Not in a real run: the mail is left to the report task.")
             return
         deliver(
             context,
@@ -59,7 +64,10 @@ class RunReportNotifier(BaseNotifier):
 
 
 def reported(context: Mapping[str, Any]) -> bool:
-    """Return whether the report task has dealt with the run, as it stands after the last clear."""
+    """Return whether the report task has dealt with the run, as it stands after the last clear.
+
+    :raises ImportError: under ``dag.test``, where Airflow has nobody to ask.
+    """
     ti = context.get("ti")
     if ti is None:
         return False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 
+BEGAN = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 DAG_ID = "procore_xero_nightly"
 RUN_ID = "scheduled__2026-11-22T15:00:00+00:00"
 PAIR = "4711:tenant-1"
@@ -22,14 +23,22 @@ class FakeTi:
 
     states: Mapping[str, str | None]
     xcoms: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    alone: bool = False
+    """As in a callback under ``dag.test``: there is nobody to ask."""
 
     def get_task_states(self, dag_id: str, run_ids: list[str]) -> dict[str, Any]:
+        self._ask()
         return {RUN_ID: dict(self.states)} if (dag_id, run_ids) == (DAG_ID, [RUN_ID]) else {}
 
     def xcom_pull(
         self, task_ids: Iterable[str], key: str = "return_value", map_indexes: Any = None
     ) -> list[Any]:
+        self._ask()
         return [self.xcoms.get((task_id, key)) for task_id in task_ids]
+
+    def _ask(self) -> None:
+        if self.alone:
+            raise ImportError("cannot import name 'SUPERVISOR_COMMS'")
 
 
 def a_task(task_id: str, entity: str = "", task_type: str = "SyncOperator") -> Any:
@@ -61,7 +70,7 @@ def a_context(
     return {
         "dag": dag,
         "run_id": RUN_ID,
-        "dag_run": SimpleNamespace(clear_number=cleared),
+        "dag_run": SimpleNamespace(clear_number=cleared, start_date=BEGAN),
         "ti": FakeTi(states or {}, xcoms or {}),
         **given,
     }

@@ -51,6 +51,15 @@ def test_it_posts_counts_what_to_do_and_a_link(chat):
     ]
 
 
+def test_under_dag_test_it_posts_what_the_ledger_knows(chat):
+    context = a_context()
+    context["ti"].alone = True
+
+    ChatNotifier()(context)
+
+    assert chat.last_request.json()["text"].startswith("All good · nothing written · ")
+
+
 def test_it_stays_short(chat):
     run = a_run("subcontractor_invoices", "bills")
     ledger().add_outcomes(

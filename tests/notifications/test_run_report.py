@@ -67,7 +67,7 @@ def test_a_task_that_failed_before_it_opened_a_run_tells_its_sentence(mailbox):
     report_task().execute(context)
 
     (mail,) = mailbox.mails
-    assert mail.subject.startswith("FAILED · ")
+    assert mail.subject == "FAILED · nothing written · Procore–Xero nightly, 22 Nov"
     assert f"Projects → tracking options: failed. {sentence}" in mail.text
     assert "Subcontractor invoices → bills: did not run. A task before it failed." in mail.text
     assert f"Bill payments → payments issued: failed. {NO_WORD}" in mail.text
@@ -273,7 +273,16 @@ def test_the_notifier_needs_no_task_instance(mailbox):
 
     RunReportNotifier(settings=SETTINGS)(context)
 
-    assert "FAILED · " in mailbox.mails[0].subject
+    assert mailbox.mails[0].subject == "FAILED · nothing written · Procore–Xero nightly"
+
+
+def test_under_dag_test_the_notifier_leaves_the_mail_to_the_report_task(mailbox):
+    context = a_context(ALL_WELL, reason="success")
+    context["ti"].alone = True
+
+    RunReportNotifier(settings=SETTINGS).notify(context)
+
+    assert mailbox.mails == ()
 
 
 def test_one_notifier_tells_each_run_in_its_own_words(mailbox):
