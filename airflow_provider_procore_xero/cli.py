@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,38 +109,41 @@ def settings_schema(given: argparse.Namespace) -> int:
 
 
 def doctor(given: argparse.Namespace) -> int:
-    """Try settings and connections, then the set-up in both systems; say what to mend."""
+    """Try settings and connections, then all that a night needs; say what is wrong with each."""
     _settle_beside_airflow()
+    verdicts = list(_connected(given))
+    if all(verdicts):
+        verdicts += _set_up(given)
+    return 0 if all(verdicts) else 1
+
+
+def _connected(given: argparse.Namespace) -> Iterator[bool]:
     from airflow_provider_procore_xero.hooks.ledger import LedgerHook
     from airflow_provider_procore_xero.hooks.procore import ProcoreHook
     from airflow_provider_procore_xero.hooks.xero import XeroHook
+
+    yield _verdict("Settings", *_try_settings(given.settings))
+    for hook in (ProcoreHook(given.procore), XeroHook(given.xero), LedgerHook(given.ledger)):
+        yield _verdict(hook.hook_name, *hook.test_connection())
+
+
+def _set_up(given: argparse.Namespace) -> Iterator[bool]:
     from airflow_provider_procore_xero.operators.doctor import DoctorOperator
 
-    verdicts = [
-        ("settings", *_try_settings(given.settings)),
-        *(
-            (hook.hook_name, *hook.test_connection())
-            for hook in (
-                ProcoreHook(given.procore),
-                XeroHook(given.xero),
-                LedgerHook(given.ledger),
-            )
-        ),
-    ]
-    if all(is_well for _, is_well, _ in verdicts):
-        examined = DoctorOperator(
-            task_id="doctor",
-            settings=str(given.settings) if given.settings else None,
-            procore_conn_id=given.procore,
-            xero_conn_id=given.xero,
-            ledger_conn_id=given.ledger,
-        )
-        verdicts += [
-            (f.check, f.well, f"{f.sentence} {f.fix}".rstrip()) for f in examined.findings({})
-        ]
-    for name, is_well, sentence in verdicts:
-        print(f"{'ok  ' if is_well else 'BAD '} {name}: {sentence}")
-    return 0 if all(is_well for _, is_well, _ in verdicts) else 1
+    operator = DoctorOperator(
+        task_id="doctor",
+        settings=str(given.settings) if given.settings else None,
+        procore_conn_id=given.procore,
+        xero_conn_id=given.xero,
+        ledger_conn_id=given.ledger,
+    )
+    for finding in operator.findings({}):
+        yield _verdict(finding.check, finding.well, f"{finding.sentence} {finding.fix}".strip())
+
+
+def _verdict(name: str, is_well: bool, sentence: str) -> bool:
+    print(f"{'ok  ' if is_well else 'BAD '} {name}: {sentence}")
+    return is_well
 
 
 def explain(given: argparse.Namespace) -> int:
@@ -235,7 +238,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("doctor", help="try the settings and the three connections")
+    parser = commands.add_parser("doctor", help="say what is not set up, and how to mend it")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="default: as configured")
     _add_connections(parser)
     parser.set_defaults(command=doctor)

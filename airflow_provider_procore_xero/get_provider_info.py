@@ -24,6 +24,11 @@ def get_provider_info() -> dict[str, Any]:
         ),
         "integrations": [
             {
+                "integration-name": "Procore and Xero",
+                "external-doc-url": "https://pypi.org/project/airflow-provider-procore-xero/",
+                "tags": ["service"],
+            },
+            {
                 "integration-name": "Procore",
                 "external-doc-url": "https://developers.procore.com/",
                 "tags": ["service"],
@@ -35,6 +40,13 @@ def get_provider_info() -> dict[str, Any]:
             },
         ],
         "operators": [
+            {
+                "integration-name": "Procore and Xero",
+                "python-modules": [
+                    f"{PACKAGE}.operators.doctor",
+                    f"{PACKAGE}.operators.report",
+                ],
+            },
             {
                 "integration-name": "Procore",
                 "python-modules": [
@@ -57,6 +69,10 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": "Xero",
                 "python-modules": [f"{PACKAGE}.hooks.xero", f"{PACKAGE}.hooks.ledger"],
             },
+        ],
+        "notifications": [
+            f"{PACKAGE}.notifications.run_report.RunReportNotifier",
+            f"{PACKAGE}.notifications.chat.ChatNotifier",
         ],
         "extra-links": [
             f"{PACKAGE}.operators.links.ProcoreLink",

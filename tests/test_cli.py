@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -112,12 +113,10 @@ def test_the_schema_of_the_settings_is_json(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_simulator_answers_until_it_is_stopped(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
     with Processes(tmp_path) as processes:
-        command = [*COMMAND, "simulator", "--port", str(port), "--world", "empty", "--seed", "3"]
-        processes.start("simulator", command, environment=os.environ)
+        url = a_simulator(processes, "--world", "empty", "--seed", "3")
 
-        health = _answer(f"http://127.0.0.1:{port}/_simulator/health")
+        health = httpx.get(f"{url}/_simulator/health").json()
 
     assert (health["world"], health["seed"]) == ("empty", 3)
 
@@ -131,7 +130,7 @@ def test_the_simulator_is_not_opened_to_others_by_mistake(
     assert "can be reached by others" in capsys.readouterr().err
 
 
-CONNECTIONS = {
+CONNECTIONS: dict[str, dict[str, Any]] = {
     "AIRFLOW_CONN_PROCORE_DEFAULT": {
         "conn_type": "procore",
         "login": "procore-client",
@@ -176,11 +175,38 @@ def test_the_doctor_says_of_each_connection_what_is_wrong(
     said = capsys.readouterr().out.splitlines()
     settings, procore, xero, ledger = (each for each in said if each[:5] in ("ok   ", "BAD  "))
     assert code == 1
-    assert settings.startswith("ok   settings: profile")
+    assert settings.startswith("ok   Settings: profile")
     assert procore.startswith("BAD  Procore: Connection 'procore_default': company_id")
     assert xero.startswith("BAD  Xero: ")
     assert "127.0.0.1 can't be reached" in xero
     assert ledger.startswith("ok   Procore-Xero ledger: ")
+
+
+def test_the_doctor_looks_at_all_that_a_night_needs(
+    connections: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("projects: {stage: Send to Mars}\naccounts: {expense: '310'}\n")
+    with Processes(tmp_path) as processes:
+        url = a_simulator(processes)
+        for name, login_host in (("PROCORE", "login_host"), ("XERO", "identity_host")):
+            connection = CONNECTIONS[f"AIRFLOW_CONN_{name}_DEFAULT"]
+            extra = {**connection["extra"], login_host: url, "web_host": url}
+            monkeypatch.setenv(
+                f"AIRFLOW_CONN_{name}_DEFAULT",
+                json.dumps({**connection, "host": url, "extra": extra}),
+            )
+
+        code = main(["doctor", "--settings", str(settings)])
+
+    said = capsys.readouterr().out
+    assert code == 1
+    assert "ok   Xero: Signed in to" in said
+    assert "BAD  Project stage: Procore has no project stage called 'Send to Mars'" in said
+    assert "BAD  Accounts: The settings name no account for bills.retainage_account." in said
 
 
 def test_every_flow_can_be_asked_about() -> None:
@@ -235,5 +261,15 @@ def test_wrong_words_show_how_it_is_used(
     wait=tenacity.wait_fixed(0.1),
     reraise=True,
 )
-def _answer(url: str) -> dict[str, object]:
-    return dict(httpx.get(url).raise_for_status().json())
+def _is_there(url: str) -> None:
+    httpx.get(f"{url}/_simulator/health").raise_for_status()
+
+
+def a_simulator(processes: Processes, *words: str) -> str:
+    """Start one and return its URL once it answers."""
+    (port,) = free_ports(1)
+    command = [*COMMAND, "simulator", "--port", str(port), *words]
+    processes.start("simulator", command, environment=os.environ)
+    url = f"http://127.0.0.1:{port}"
+    _is_there(url)
+    return url
