@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_procore_xero.cli import _parser, settings_check
 from airflow_provider_procore_xero.notifications.contents import shares
 from airflow_provider_procore_xero.notifications.mail import LARGEST, compose
 from airflow_provider_procore_xero.sync.plan import Reason
@@ -269,6 +270,15 @@ def test_the_foot_names_settings_and_runs_and_leads_to_airflow():
     assert "Settings profile dimension_classic" in said
     assert "subcontractor_invoices 01RUN" in said
     assert "4,310 left today in Xero" in said
+
+
+def test_the_command_that_the_mail_names_is_one():
+    words = ("procore-xero", "settings", "check", "FILE")
+
+    told = _parser().parse_args(words[1:])
+
+    assert " ".join(words) in compose(a_report()).text
+    assert told.command is settings_check
 
 
 def test_a_run_of_which_nothing_is_known_still_makes_a_mail():

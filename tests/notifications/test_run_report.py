@@ -55,6 +55,7 @@ def test_R6_the_report_task_mails_what_the_ledger_holds(mailbox):
     assert "6 calls to Procore, 3 to Xero" in mail.text
     assert "https://airflow.example.com/dags/procore_xero_nightly/runs/scheduled" in mail.text
     assert ledger().mail_sent(DAG_ID, RUN_ID)
+    assert b"made-up" not in mail.message.as_bytes()  # the connections' passwords
 
 
 def test_a_task_that_failed_before_it_opened_a_run_tells_its_sentence(mailbox):
