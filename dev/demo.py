@@ -65,7 +65,7 @@ def main() -> int:
     began = time.monotonic()
     home = fresh(given.home.resolve())
     try:
-        with _world(home) as demo:
+        with world(home) as demo:
             complaints = [*demo.play(PLAN), *demo.play(APPLY)]
             demo.pay_bills()
             complaints += [*demo.play(PAID), *demo.play(AGAIN)]
@@ -89,22 +89,26 @@ class Demo:
         self.airflow = airflow
         self.url = url
         self.mailbox = mailbox
+        self.results: list[dict[str, Any]] = []
 
     def play(self, part: Round) -> list[str]:
-        """Run the DAG once, show what happened, and return what was not as it should be."""
+        """Run the DAG once, show what happened, and return what was not as it should be.
+
+        What the tasks left is in :attr:`results` after it.
+        """
         heading(part.title)
         mails_before = len(self.mailbox.mails)
-        self._simulator("DELETE", "calls")
+        self.simulator("DELETE", "calls")
         run_id, state = self.airflow.run(DAG_ID, {"mode": part.mode}, timeout=600, watch=Progress())
         self._say_what_failed(run_id)
-        results = self._results(run_id)
+        self.results = self._results(run_id)
         print()
-        print(counts_table(results))
+        print(counts_table(self.results))
         writes = self._writes()
         mail = self._mail_after(mails_before)
         print(f"  writes the two systems saw: {len(writes)}")
         print(f"  mail: {coloured(mail.subject if mail else 'none came', '1')}")
-        return list(_complaints(part, state, results, writes, mail))
+        return list(_complaints(part, state, self.results, writes, mail))
 
     def pay_bills(self) -> None:
         """Do in Xero what the accounts department does by day."""
@@ -114,7 +118,11 @@ class Demo:
 
     def keep_state(self, path: Path) -> None:
         """Write down everything that the simulator holds."""
-        path.write_text(json.dumps(self._simulator("GET", "state").json(), indent=2))
+        path.write_text(json.dumps(self.state(), indent=2))
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that the simulator holds, amounts as text."""
+        return dict(self.simulator("GET", "state").json())
 
     def invite(self) -> None:
         """Stay until interrupted."""
@@ -145,7 +153,7 @@ class Demo:
         return [each for each in values if isinstance(each, dict) and "entity" in each]
 
     def _writes(self) -> list[str]:
-        calls = self._simulator("GET", "calls?writes=1").json()
+        calls = self.simulator("GET", "calls?writes=1").json()
         return [f"{each['method']} {each['path']}" for each in calls]
 
     def _mail_after(self, count: int) -> Mail | None:
@@ -154,20 +162,31 @@ class Demo:
             time.sleep(0.2)
         return self.mailbox.mails[-1] if len(self.mailbox.mails) > count else None
 
-    def _simulator(self, method: str, path: str) -> httpx.Response:
-        answer = httpx.request(method, f"{self.url}/_simulator/{path}", timeout=30)
-        return answer.raise_for_status()
+    def simulator(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        """Ask the simulator's control API."""
+        url = f"{self.url}/_simulator/{path}"
+        return httpx.request(method, url, json=body, timeout=30).raise_for_status()
 
 
 @contextmanager
-def _world(home: Path) -> Iterator[Demo]:
-    """Start everything, hand it over, and stop everything for certain."""
+def world(home: Path, *, ledger: str | None = None, metadata: str | None = None) -> Iterator[Demo]:
+    """Start everything, hand it over, and stop everything for certain.
+
+    :param ledger, metadata: URLs of PostgreSQL databases; None is SQLite in *home*.
+    """
     heading("Starting a pretend Procore and Xero, a mailbox and Airflow (half a minute)")
     with ExitStack() as stack:
         mailbox = stack.enter_context(Mailbox(home / "mail"))
         url = _start_simulator(stack.enter_context(Processes(home)))
+        environment = _environment(url, mailbox)
+        if ledger is not None:
+            environment["AIRFLOW_CONN_PROCORE_XERO_LEDGER"] = json.dumps(
+                {"conn_type": "procore_xero_ledger", "host": ledger}
+            )
         airflow = stack.enter_context(
-            Airflow(home / "airflow", ROOT / "dags", environment=_environment(url, mailbox))
+            Airflow(home / "airflow", ROOT / "dags", environment=environment, database=metadata)
         )
         print(f"  Airflow: {airflow.url}\n  Procore and Xero: {url}")
         yield Demo(airflow, url, mailbox)
