@@ -38,6 +38,15 @@ PROFILES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
 }
 DEFAULT_PROFILE = "hybrid"
+REFERENCES = ("auto", "invoice_number", "po_number")
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "projects.option_name": ("number", "name"),
+    "cost_codes.code_format": ("cost_code", "cost_type", "name"),
+    "commitments.number": ("number", "project_number"),
+    "bills.reference": (
+        "project_number", "commitment_number", "application_number", "invoice_number",
+    ),
+}  # fmt: skip
 NOT_YET: Mapping[str, Any] = {
     "bills.negative": "credit_note",
     "bills.amount_source": "scheduled_value",
@@ -103,6 +112,7 @@ def make(
         mistakes = [_mistake(dict(e)) for e in error.errors()]
         raise SettingsError(f"{called}: " + " ".join(mistakes)) from None
     _refuse_not_yet(settings, called)
+    _refuse_templates(settings, called)
     return settings
 
 
@@ -182,6 +192,24 @@ def _refuse_not_yet(settings: Settings, called: str) -> None:
             raise SettingsError(
                 f"{called}: {name} is {value!r}, which this version can't do yet; leave it out."
             )
+
+
+def _refuse_templates(settings: Settings, called: str) -> None:
+    """Raise for a template that names what is not there, before a record meets it."""
+    for name, words in TEMPLATES.items():
+        section, key = name.split(".")
+        text = getattr(getattr(settings, section), key)
+        try:
+            text.format(**dict.fromkeys(words, ""))
+        except (KeyError, IndexError, ValueError):
+            known = ", ".join(f"{{{word}}}" for word in words)
+            raise SettingsError(f"{called}: {name} is {text!r}; it may hold {known}.") from None
+    reference = settings.bills.reference
+    if "{" not in reference and reference not in REFERENCES:
+        raise SettingsError(
+            f"{called}: bills.reference is {reference!r}; choose {', '.join(REFERENCES)}, or give a"
+            " template with {…} in it."
+        )
 
 
 def _refuse_override(section: str, values: Any, called: str) -> None:

@@ -35,11 +35,8 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
     That shows three things at once for no more than this one list: bills of ours that the ledger
     has forgotten, bills that somebody edited, and bills that were voided.
     """
-    since = None if work.asked.one else work.since(STREAM)
-    if work.asked.one and work.ledger.watermark(STREAM) is not None:
-        return  # the next whole run looks; one claim is looked for by itself
     marker = f"{around.pages.procore}/"
-    for raw in work.xero.bills(modified_since=since):
+    for raw in work.xero.bills(modified_since=work.since(STREAM)):
         if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
             bill = Bill.from_xero(raw)
             around.bills[bill.id] = bill

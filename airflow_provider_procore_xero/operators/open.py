@@ -51,6 +51,7 @@ def open_work(
         settings_hash=digest,
         settings=settings_file.as_dict(settings),
     )
+    ledger.prune_snapshots()
     tokens = cast("TokenStore", ledger.tokens)  # the same shape; neither imports the other
     with (
         ProcoreHook(operator.procore_conn_id).get_conn(tokens=tokens) as procore,

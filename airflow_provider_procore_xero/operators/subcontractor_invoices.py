@@ -100,8 +100,13 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         if work.asked.commitment_number or work.asked.application_number:
             yield from self._one(work)
             return
+        seen: set[str] = set()
         projects = self._projects(work)
-        yield from _claims(work, projects, lambda p: work.since(f"requisitions/{p}"))
+        for raw in _claims(work, projects, lambda p: work.since(f"requisitions/{p}")):
+            seen.add(str(raw["id"]))
+            yield raw
+        if not work.asked.one:
+            yield from self._touched(work, around, seen)
 
     def again(
         self, work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
@@ -135,6 +140,19 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
 
     def find(self, work: Work, around: InvoicesAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         return found_bills(work, doubts)
+
+    def _touched(
+        self, work: Work, around: InvoicesAround, seen: set[str]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield claims that did not change, but whose bill was edited or voided in Xero."""
+        links = work.ledger.links(ENTITY.kind, xero_ids=list(around.bills))
+        touched = [
+            {"id": int(link.procore_id), "project_id": link.data["project_id"]}
+            for link in links
+            if link.procore_id not in seen
+            and around.held_now.get(link.xero_id, link.held) != link.held
+        ]
+        yield from self.again(work, around, touched)
 
     # Which projects, which claim
 
