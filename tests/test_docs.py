@@ -138,9 +138,7 @@ def test_the_dag_in_the_readme_runs_as_it_stands() -> None:
 
 
 def test_python_in_the_docs_names_modules_and_classes_that_exist() -> None:
-    imported = re.compile(
-        r"^from (airflow_provider_procore_xero[\w.]*) import (\w+)", re.MULTILINE
-    )
+    imported = re.compile(r"^from (airflow_provider_procore_xero[\w.]*) import (\w+)", re.MULTILINE)
     found = {pair for path in PAGES for pair in imported.findall(path.read_text("utf-8"))}
 
     assert [(m, n) for m, n in found if not hasattr(importlib.import_module(m), n)] == []
