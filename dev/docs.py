@@ -12,6 +12,7 @@ fails where a page differs from it. ``--check`` names such pages and writes noth
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import sys
@@ -229,11 +230,54 @@ def _lines(texts: Iterable[str]) -> str:
     return "<br>".join(dict.fromkeys(text for text in texts if text))
 
 
+def _dags(_: str) -> str:
+    """Return the table of the example DAGs."""
+    return table(
+        ("DAG", "What it does", "Runs by itself", "What it can be asked for"),
+        (_dag(path) for path in sorted((ROOT / "dags").glob("*.py"))),
+    )
+
+
+def _dag(path: Path) -> tuple[str, ...]:
+    """Read a DAG file without running it: its first sentence, its schedule, its params."""
+    tree = ast.parse(_text(path))
+    calls = {
+        node.func.id: [_literal(each) for each in node.args]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    does = (ast.get_docstring(tree) or "").partition("\n\n")[0].replace("\n", " ")
+    cron = calls["schedule"][1]
+    asked = [f"`{name}`" for name in calls.get("params", ())]
+    return (f"`{path.stem}`", does, f"`{cron}`" if cron else "no", ", ".join(asked))
+
+
+def _literal(node: ast.expr) -> str:
+    """Return the text that *node* is, and nothing for None."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _params(_: str) -> str:
+    """Return the table of the trigger form."""
+    from airflow_provider_procore_xero.params import params
+
+    names = ("project_number", "contact_id", "commitment_number", "application_number")
+    return table(
+        ("Param", "In the form", "What it does"),
+        (
+            (f"`{name}`", str(param.schema["title"]), str(param.description))
+            for name, param in params(*names).items()
+        ),
+    )
+
+
 _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "mapping": _mapping,
     "conditions": _conditions,
     "reasons": _reasons,
     "settings": _settings,
+    "dags": _dags,
+    "params": _params,
 }
 
 if __name__ == "__main__":
