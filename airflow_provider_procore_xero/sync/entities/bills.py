@@ -217,7 +217,8 @@ def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAro
     if bill is None or bill.gone:
         return None
     if dict(bill.content) == expected(desired.payload):
-        return Twin(target_id=bill.id)
+        held = fingerprint(bill.content)
+        return Twin(target_id=bill.id, held=held, data={"content": bill.content})
     if not bill.editable:
         raise MappingError(
             f"Bill {bill.number} in Xero is this claim's, but holds other amounts and is"
@@ -261,6 +262,8 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
         return _voided(link)
     if fingerprint(bill.content) == link.held:
         return None
+    if dict(bill.content) == expected(to_bill(claim, around).payload):
+        return None  # we wrote it ourselves, and the answer was lost
     changed = differences(link.data.get("content", {}), bill.content)
     said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
     return Reason(
