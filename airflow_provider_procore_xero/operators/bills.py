@@ -46,6 +46,10 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
         bill.id: "gone" if bill.gone else fingerprint(bill.content)
         for bill in around.bills.values()
     }
+    gone = {bill.id: bill for bill in around.bills.values() if bill.gone}
+    for let_go in work.ledger.unlinked("subcontractor_invoice", gone):
+        del gone[let_go]  # unlinked by hand, so that the claim is sent anew
+    around.voided = {bill.url: bill for bill in gone.values()}
     if not work.planning_only:
         _orphan_voided(work, around)
 
