@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 def recently(days_ago: int = 10) -> str:
     """Return a date in the open period."""
-    return (date.today() - timedelta(days=days_ago)).isoformat()
+    return (datetime.now(UTC) - timedelta(days=days_ago)).date().isoformat()
 
 
 class Contractor:

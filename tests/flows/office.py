@@ -122,7 +122,7 @@ class Office:
     ) -> None:
         self.simulator = server.simulator
         self.url = server.url
-        self.settings: dict[str, Any] = {k: v for k, v in SETTINGS.items()}
+        self.settings: dict[str, Any] = dict(SETTINGS)
         self._folder, self._template, self._monkeypatch = folder, template, monkeypatch
         self._nights = self._ledgers = 0
         self.last: dict[str, Task] = {}

@@ -74,7 +74,9 @@ def end_state(office: Office, people: Contractor) -> dict[str, Any]:
             for name in ("Project", "Cost Codes")
             for option, status in people.options(name).items()
         ),
-        "vendors": sorted((v["name"], names.get(v["origin_id"])) for v in people.procore.vendors.values()),
+        "vendors": sorted(
+            (v["name"], names.get(v["origin_id"])) for v in people.procore.vendors.values()
+        ),
         "bills": sorted(bill_in_words(b, contacts) for b in people.xero.invoices.values()),
         "payments": sorted(
             (p["contract_id"], p["amount"], p["date"], p["invoice_number"], p["notes"],
