@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -264,16 +264,30 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
         return None
     if bill.gone:
         return _voided(link.xero_name)
-    if fingerprint(bill.content) == link.held:
+    as_left = fingerprint(bill.content) == link.held
+    if as_left and not link.data.get("incomplete"):
         return None
-    if dict(bill.content) == expected(to_bill(claim, around).payload):
-        return None  # we wrote it ourselves, and the answer was lost
+    wanted = expected(to_bill(claim, around).payload)
+    if dict(bill.content) == wanted:
+        return None  # completed by hand, or written by ourselves though the answer was lost
+    if as_left:
+        return incomplete(bill.number, (), differences(wanted, bill.content))
     changed = differences(link.data.get("content", {}), bill.content)
     said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
     return Reason(
         code="BILL_EDITED",
         sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
         fix="Undo the change in Xero, or unlink the bill if Xero's version is the right one.",
+    )
+
+
+def incomplete(number: str, said: Sequence[str], changed: Sequence[FieldChange]) -> Reason:
+    """Return what Xero left out of a bill though it said yes."""
+    words = [*said, *(f"{f.name}: sent {f.before}, kept {f.after}" for f in changed[:4])]
+    return Reason(
+        code="BILL_INCOMPLETE",
+        sentence=f"Xero saved bill {number}, but not all of it: {'; '.join(words)}.",
+        fix="Complete the bill in Xero before you approve it.",
     )
 
 
