@@ -18,10 +18,10 @@ def money(value: Any) -> Decimal:
 
     :raises MappingError: if it is no finite number; a float is a bug, and no number either.
     """
-    if value is None or value == "":
+    if value in (None, "", "0.00"):
         return ZERO
     number = decimal(value)
-    return number if number.as_tuple().exponent == -2 else number.quantize(CENT, ROUND_HALF_UP)
+    return number if number.same_quantum(CENT) else number.quantize(CENT, ROUND_HALF_UP)
 
 
 def decimal(value: Any) -> Decimal:
