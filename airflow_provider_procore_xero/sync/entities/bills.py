@@ -39,7 +39,7 @@ class BillLine:
     account: str
     tax_type: str | None
     options: tuple[tuple[str, str], ...]
-    quantity: Decimal = Decimal(1)
+    quantity: Decimal | int = 1
     unit_price: Decimal | None = None
     item: str | None = None
 
@@ -170,16 +170,16 @@ def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLi
     )
 
 
-def _quantity(item: ClaimItem) -> tuple[Decimal, Decimal | None, str]:
+def _quantity(item: ClaimItem) -> tuple[Decimal | int, Decimal | None, str]:
     """Return quantity, unit price, text: by unit only where that makes the amount to the cent."""
     quantity, price = item.quantity, item.unit_price
     if not quantity or not price:
-        return Decimal(1), None, item.description
+        return 1, None, item.description
     exact = _places(quantity) <= 4 and _places(price) <= 4
     if exact and money(quantity * price) == item.gross:
         return quantity, price, item.description
     said = f"{quantity.normalize():f} {item.uom} at {price.normalize():f}".replace("  ", " ")
-    return Decimal(1), None, f"{item.description} ({said})"
+    return 1, None, f"{item.description} ({said})"
 
 
 def _places(number: Decimal) -> int:
