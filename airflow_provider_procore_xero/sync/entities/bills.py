@@ -64,7 +64,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
     :raises MappingError: where one of its lines can't be written to the cent.
     """
     settings = around.settings
-    commitment = around.commitments[claim.commitment_id]
+    commitment = _commitment(claim, around)
     project = around.links.need("project", "procore", claim.project_id)
     lines = list(_lines(claim, around, project))
     if sum((line.amount for line in lines), ZERO) != claim.net:
@@ -97,6 +97,19 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "net": str(claim.net),
     }
     return Desired(payload=payload, name=number, data=data)
+
+
+def _commitment(claim: SubcontractorInvoice, around: InvoicesAround) -> Commitment:
+    commitment = around.commitments.get(claim.commitment_id)
+    if commitment is None:
+        raise MappingError(
+            f"Commitment {claim.contract or claim.commitment_id} of claim {claim.invoice_number}"
+            " can't be read.",
+            code="COMMITMENT_HIDDEN",
+            fix="Let the connection's service account see the commitment: if it is private, add"
+            " the account to it.",
+        )
+    return commitment
 
 
 def reference(claim: SubcontractorInvoice, commitment: Commitment, around: InvoicesAround) -> str:
@@ -140,7 +153,7 @@ def _lines(
     """
     retained: dict[str, Decimal] = {}
     released: dict[str, Decimal] = {}
-    for item in claim.items:
+    for item in _billed(claim):
         line = _work_line(item, around, project)
         if item.gross:
             yield line
