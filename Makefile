@@ -57,6 +57,10 @@ check: dev
 matrix: dev
 	@$(RUN) -m dev.matrix $(MATRIX_ARGS)
 
+# Ratios beside a floor, in about ten minutes; BENCH_ARGS="--only B13" for one of them.
+bench: dev
+	@$(RUN) -m benchmarks $(BENCH_ARGS)
+
 # Resolve the newest versions anew and write them down; run the tests before committing the result.
 constraints:
 	rm -rf $(VENV)
