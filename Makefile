@@ -21,7 +21,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: dev demo test check matrix constraints clean
+.PHONY: dev demo test check matrix constraints clean bench
 
 dev: $(VENV)/.installed
 
