@@ -82,16 +82,11 @@ def payments_of(
             p["PaymentID"] not in sent_before, str(parse_date(p["Date"])), p["PaymentID"]
         ),
     )  # fmt: skip
-    total, subtotal = money(bill["Total"]), money(bill["SubTotal"])
-    paid, sent = ZERO, ZERO
-    for payment in standing:
-        paid += money(payment["Amount"])
-        reached = paid if gross or not total else money(subtotal * paid / total)
-        before = sent_before.get(payment["PaymentID"], {})
-        kept = before.get("paid") == str(money(payment["Amount"]))
-        amount = money(before["amount"]) if kept else reached - sent
+    shares = _shares(bill, standing, sent_before, gross=gross)
+    if min(shares, default=ZERO) < ZERO:  # cents that were sent before leave nothing for a new one
+        shares = _shares(bill, standing, {}, gross=gross)
+    for payment, amount in zip(standing, shares, strict=True):
         yield _record(bill, payment, amount=amount)
-        sent += amount
     ids = {payment["PaymentID"] for payment in standing}
     for link in known:
         if link.xero_id not in ids:
@@ -102,6 +97,27 @@ def payments_of(
                 "bill_name": bill.get("InvoiceNumber") or "",
                 "gone": True,
             }
+
+
+def _shares(
+    bill: Mapping[str, Any],
+    payments: Sequence[Mapping[str, Any]],
+    sent_before: Mapping[str, Mapping[str, Any]],
+    *,
+    gross: bool,
+) -> list[Decimal]:
+    """Return what each of *payments* comes to in Procore."""
+    total, subtotal = money(bill["Total"]), money(bill["SubTotal"])
+    paid, sent = ZERO, ZERO
+    shares = []
+    for payment in payments:
+        paid += money(payment["Amount"])
+        reached = paid if gross or not total else money(subtotal * paid / total)
+        before = sent_before.get(payment["PaymentID"], {})
+        kept = before.get("paid") == str(money(payment["Amount"]))
+        shares.append(money(before["amount"]) if kept else reached - sent)
+        sent += shares[-1]
+    return shares
 
 
 def _record(
