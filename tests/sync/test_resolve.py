@@ -1,0 +1,98 @@
+"""What became of writes whose answer was lost: looked up before anything is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from airflow_provider_procore_xero.sync.apply import Absent, Doubt, Found, Saved, Unclear, resolve
+from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
+from airflow_provider_procore_xero.sync.plan import Change, Stored
+from tests.sync.notebook import Notebook, a_create, a_remove, an_update
+
+
+def a_doubt(intent: int, change: Change) -> Doubt:
+    return Doubt(
+        intent=intent,
+        run="old",
+        plan="old",
+        stored=Stored(seq=intent, change=change),
+        sent_at=datetime(2026, 6, 1, tzinfo=UTC),
+    )
+
+
+def resolved(
+    *doubts: Doubt, found: Sequence[Found] = ()
+) -> tuple[Notebook, dict[str, int], list[str]]:
+    """What is left after looking, the counts, and the records that were looked for."""
+    notebook = Notebook()
+    for doubt in doubts:
+        notebook.intents[doubt.intent] = doubt.stored.change.about.source_id  # type: ignore[union-attr]
+    notebook.open = set(notebook.intents)
+    sought: list[str] = []
+
+    def find(doubts: Sequence[Doubt]) -> Sequence[Found]:
+        sought.extend(notebook.intents[doubt.intent] for doubt in doubts)
+        return found
+
+    counts = resolve(ENTITY, doubts, find, notebook, "run-2")
+    return notebook, dict(counts), sought
+
+
+def test_E52_a_record_that_is_found_is_linked_and_its_intent_closed() -> None:
+    notebook, counts, _ = resolved(
+        a_doubt(1, a_create("1", data={"n": 1})),
+        found=[Saved(source_id="1", target_id="t1", held="h", data={"content": "c"})],
+    )
+
+    assert notebook.links["1"].xero_id == "t1"
+    assert notebook.links["1"].held == "h"
+    assert notebook.links["1"].data == {"n": 1, "content": "c"}
+    assert (notebook.what(), counts) == ({"1": "created"}, {"created": 1})
+    assert not notebook.open
+
+
+def test_E52_one_that_is_absent_may_be_planned_again_and_is_nobodys_issue() -> None:
+    notebook, counts, _ = resolved(a_doubt(1, a_create("1")), found=[Absent(source_id="1")])
+
+    assert not notebook.open
+    assert not notebook.links
+    assert (notebook.outcomes, counts) == ([], {})
+
+
+def test_E52_an_unclear_one_stays_in_doubt_until_a_person_decides() -> None:
+    notebook, counts, _ = resolved(
+        a_doubt(1, a_create("1")), found=[Unclear(source_id="1", why="Xero has 2 bills for it.")]
+    )
+
+    assert notebook.in_doubt == {"1"}
+    assert counts == {"in_doubt": 1}
+    (outcome,) = notebook.outcomes
+    assert outcome.reasons[0].sentence == "Xero has 2 bills for it."
+    assert outcome.needs_somebody
+
+
+def test_updates_and_removals_may_be_repeated_so_nobody_looks_for_them() -> None:
+    notebook, _, sought = resolved(a_doubt(1, an_update("1")), a_doubt(2, a_remove("2")))
+
+    assert sought == []
+    assert not notebook.open
+
+
+def test_a_record_with_two_open_intents_is_closed_in_both() -> None:
+    notebook, counts, _ = resolved(
+        a_doubt(1, a_create("1")),
+        a_doubt(2, a_create("1")),
+        found=[Saved(source_id="1", target_id="t1")],
+    )
+
+    assert not notebook.open
+    assert counts == {"created": 1}
+
+
+def test_a_record_that_the_look_up_does_not_mention_stays_in_doubt() -> None:
+    notebook, _, _ = resolved(
+        a_doubt(1, a_create("1")), a_doubt(2, a_create("2")), found=[Absent(source_id="2")]
+    )
+
+    assert notebook.in_doubt == {"1"}
