@@ -1,4 +1,4 @@
-"""Tells people of a run that hangs: Airflow's deadline is the only thing that sees it while it does.
+"""Tells people of a run that hangs: Airflow's deadline is all that sees it while it does.
 
 Airflow calls it experimental. A run that never starts is seen by nothing in Airflow; that takes a
 monitor outside.

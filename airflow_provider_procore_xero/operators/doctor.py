@@ -158,20 +158,20 @@ def _accounts(work: Work) -> str:
     from airflow_provider_procore_xero.sync.accounts import Account
 
     settings = work.settings
-    wanted: dict[str | None, str] = {
-        settings.accounts.expense: "accounts.expense",
-        settings.bills.retainage_account: "bills.retainage_account",
-    }
-    wanted |= dict.fromkeys(settings.accounts.by_cost_type.values(), "accounts.by_cost_type")
-    wanted |= dict.fromkeys(settings.accounts.by_cost_code.values(), "accounts.by_cost_code")
-    if None in wanted:
+    wanted = [
+        ("accounts.expense", settings.accounts.expense),
+        ("bills.retainage_account", settings.bills.retainage_account),
+        *(("accounts.by_cost_type", code) for code in settings.accounts.by_cost_type.values()),
+        *(("accounts.by_cost_code", code) for code in settings.accounts.by_cost_code.values()),
+    ]
+    if unset := " and ".join(key for key, code in wanted if code is None):
         raise MappingError(
-            f"The settings name no account for {wanted[None]}.",
+            f"The settings name no account for {unset}.",
             code="ACCOUNT_NOT_SET",
-            fix=f"Set {wanted[None]} in the settings file.",
+            fix=f"Set {unset} in the settings file.",
         )
     known = {a.code: a for a in map(Account.from_xero, work.small("accounts", work.xero.accounts))}
-    bad = [f"{code} ({key})" for code, key in wanted.items() if not _usable(known.get(str(code)))]
+    bad = [f"{code} ({key})" for key, code in wanted if not _usable(known.get(str(code)))]
     if bad:
         raise MappingError(
             f"Xero has no active account for bills called {', '.join(bad)}.",

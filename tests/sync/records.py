@@ -6,24 +6,18 @@ Each takes only what a test is about; the rest is a plain, valid record.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.accounts import Account
-from airflow_provider_procore_xero.sync.entities.bill_payments import PaymentsAround
 from airflow_provider_procore_xero.sync.entities.claims import Commitment, InvoicesAround
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
-from airflow_provider_procore_xero.sync.entities.projects import Project, ProjectsAround
-from airflow_provider_procore_xero.sync.entities.projects import number_owners
-from airflow_provider_procore_xero.sync.entities.vendors import ContactsAround, Vendor
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.pages import Pages
 from airflow_provider_procore_xero.sync.plan import Change, Hold
 from airflow_provider_procore_xero.sync.planning import make_changes
 from airflow_provider_procore_xero.sync.settings import Settings
-from airflow_provider_procore_xero.sync.tracking import TrackingCategory, TrackingOption
 
 PAGES = Pages(procore="https://us02.procore.com", company_id="42", shortcode="!abc")
 PROJECT_ID, VENDOR_ID, COMMITMENT_ID = 101, 900, 812
@@ -117,18 +111,24 @@ def _net(items: Sequence[Mapping[str, Any]]) -> Decimal:
     )
 
 
+def an_account(code: str, **rest: Any) -> Account:
+    """Return an active cost account."""
+    plain = {"name": f"Account {code}", "active": True, "type": "DIRECTCOSTS", "tax_type": "NONE"}
+    return Account(code=code, **{**plain, **rest})
+
+
 def around_claims(
     *links: Link, chosen: Settings | None = None, linked: bool = True, **rest: Any
 ) -> InvoicesAround:
     """Return what a claim is judged against; by default all that it refers to is linked."""
     known = Links([*(LINKED if linked else ()), *links])
     accounts = [
-        Account(code="310", name="Subcontractors", active=True, type="DIRECTCOSTS", tax_type="INPUT2"),
-        Account(code="320", name="Wages", active=True, type="DIRECTCOSTS", tax_type="NONE"),
-        Account(code="399", name="Old", active=False, type="EXPENSE", tax_type="INPUT2"),
-        Account(code="850", name="Retentions", active=True, type="CURRLIAB", tax_type="BASEXCLUDED"),
-        Account(code="090", name="Bank", active=True, type="BANK", tax_type="NONE"),
-    ]  # fmt: skip
+        an_account("310", tax_type="INPUT2"),
+        an_account("320", tax_type="NONE"),
+        an_account("399", active=False),
+        an_account("850", type="CURRLIAB", tax_type="BASEXCLUDED"),
+        an_account("090", type="BANK"),
+    ]
     return InvoicesAround(
         settings=chosen or settings(),
         links=known,
@@ -156,123 +156,6 @@ LINKED = (
         data={"code": "02-300"},
     ),
 )  # fmt: skip
-
-
-# Contacts, projects, payments
-
-
-def a_contact(name: str = "Terra Works Ltd", **rest: Any) -> dict[str, Any]:
-    """Return a contact without an address, in the group."""
-    return {
-        "id": rest.get("ContactID", CONTACT_ID),
-        "ContactID": CONTACT_ID,
-        "Name": name,
-        "ContactStatus": "ACTIVE",
-        "EmailAddress": "",
-        "Addresses": [{"AddressType": "STREET"}, {"AddressType": "POBOX"}],
-        "Phones": [],
-        **rest,
-    }
-
-
-def an_address(**parts: str) -> list[dict[str, str]]:
-    """Return the addresses of a contact whose billing address has *parts*."""
-    return [{"AddressType": "STREET"}, {"AddressType": "POBOX", **parts}]
-
-
-def a_vendor(name: str = "Terra Works Ltd", vendor_id: int = VENDOR_ID, **rest: Any) -> Vendor:
-    """Return an active vendor that nothing is linked to."""
-    return Vendor.from_procore(
-        {"id": vendor_id, "name": name, "is_active": True, "origin_id": None, **rest}
-    )
-
-
-def around_contacts(
-    *vendors: Vendor, links: Sequence[Link] = (), chosen: Settings | None = None, **rest: Any
-) -> ContactsAround:
-    """Return what a contact is judged against; the contact is in the group unless told."""
-    return ContactsAround(
-        settings=chosen or settings(),
-        links=Links(links),
-        pages=PAGES,
-        members=rest.pop("members", frozenset({CONTACT_ID})),
-        vendors=vendors,
-        **rest,
-    )
-
-
-def a_project(
-    number: str | None = "24-017", *, stage: str = "Send to Xero", **rest: Any
-) -> dict[str, Any]:
-    """Return an active project in the stage that sends it."""
-    return {
-        "id": PROJECT_ID,
-        "name": "Riverside Depot",
-        "project_number": number,
-        "active": True,
-        "project_stage": {"id": 1, "name": stage},
-        **rest,
-    }
-
-
-def around_projects(
-    *others: Mapping[str, Any],
-    options: Sequence[TrackingOption] = (),
-    links: Sequence[Link] = (),
-    chosen: Settings | None = None,
-    **rest: Any,
-) -> ProjectsAround:
-    """Return what a project is judged against: the *others*, and the category's options."""
-    known = Links(links)
-    return ProjectsAround(
-        settings=chosen or settings(),
-        links=known,
-        pages=PAGES,
-        category=TrackingCategory(id="cat", name="Project", options=tuple(options)),
-        kind="project",
-        owners=number_owners([Project.from_procore(each) for each in others], known),
-        **rest,
-    )
-
-
-def an_option(name: str, option_id: str = "o1", *, active: bool = True) -> TrackingOption:
-    return TrackingOption(id=option_id, name=name, active=active)
-
-
-def a_paid_bill(*payments: Mapping[str, Any], total: str = "115.00", net: str = "100.00") -> dict[str, Any]:  # fmt: skip
-    """Return one of our bills with these payments on it."""
-    return {
-        "InvoiceID": BILL_ID,
-        "InvoiceNumber": "SC-003",
-        "Status": "AUTHORISED",
-        "Total": Decimal(total),
-        "SubTotal": Decimal(net),
-        "Payments": list(payments),
-    }
-
-
-def a_payment(amount: str, payment_id: str = "p1", *, on: date = date(2026, 6, 20), **rest: Any) -> dict[str, Any]:  # fmt: skip
-    return {"PaymentID": payment_id, "Amount": Decimal(amount), "Date": on.isoformat(), **rest}
-
-
-CLAIM_LINK = Link(
-    kind="subcontractor_invoice",
-    procore_id="1455203",
-    xero_id=BILL_ID,
-    xero_name="SC-003",
-    data={
-        "project_id": PROJECT_ID,
-        "commitment_id": COMMITMENT_ID,
-        "commitment_kind": "WorkOrderContract",
-        "invoice_number": "INV-2217",
-    },
-)
-
-
-def around_payments(**rest: Any) -> PaymentsAround:
-    return PaymentsAround(
-        settings=rest.pop("chosen", settings()), links=Links([CLAIM_LINK]), pages=PAGES, **rest
-    )
 
 
 # Judging

@@ -202,8 +202,8 @@ def test_E41_a_lump_sum_line_is_one_times_its_amount() -> None:
 
 def test_E42_a_unit_line_keeps_quantity_and_price_only_if_they_make_the_amount() -> None:
     unit = {"accounting_method": "unit", "uom": "m3"}
-    exact = an_item("121.50", work_completed_this_period_quantity="3.0", scheduled_unit_price="40.5", **unit)  # fmt: skip
-    rounded = an_item("121.51", work_completed_this_period_quantity="3.0", scheduled_unit_price="40.5", **unit)  # fmt: skip
+    said = {"work_completed_this_period_quantity": "3.0", "scheduled_unit_price": "40.5", **unit}
+    exact, rounded = an_item("121.50", **said), an_item("121.51", **said)
 
     first, second = lines_of(a_claim(exact, rounded))
 
@@ -265,7 +265,9 @@ def test_R46_a_claim_that_lacks_one_of_its_four_fields_is_held_with_that_field_n
     assert called in change.reasons[0].sentence
 
 
-@pytest.mark.parametrize("status", ["draft", "under_review", "revise_and_resubmit", "approved_as_noted"])  # fmt: skip
+@pytest.mark.parametrize(
+    "status", ["draft", "under_review", "revise_and_resubmit", "approved_as_noted"]
+)
 def test_R48_a_claim_that_is_not_approved_waits(status: str) -> None:
     change = judged(ENTITY, a_claim(status=status), around_claims())
 
@@ -338,10 +340,14 @@ def test_E45_a_claim_in_another_currency_is_held() -> None:
 
 @pytest.mark.parametrize(
     ("accounts", "code"),
-    [({"expense": None}, "ACCOUNT_NOT_SET"), ({"expense": "777"}, "ACCOUNT_UNKNOWN"),
-     ({"expense": "399"}, "ACCOUNT_UNKNOWN"), ({"expense": "090"}, "ACCOUNT_UNKNOWN")],
+    [
+        ({"expense": None}, "ACCOUNT_NOT_SET"),
+        ({"expense": "777"}, "ACCOUNT_UNKNOWN"),
+        ({"expense": "399"}, "ACCOUNT_UNKNOWN"),
+        ({"expense": "090"}, "ACCOUNT_UNKNOWN"),
+    ],
     ids=["none", "unknown", "archived", "a bank account"],
-)  # fmt: skip
+)
 def test_an_account_that_is_not_set_or_takes_no_bills_holds_the_claim(
     accounts: dict[str, Any], code: str
 ) -> None:
