@@ -182,7 +182,7 @@ def test_the_doctor_says_of_each_connection_what_is_wrong(
     assert ledger.startswith("ok   Procore-Xero ledger: ")
 
 
-def test_the_doctor_looks_at_all_that_a_night_needs(
+def test_R31_the_doctor_misses_the_stage_and_looks_at_all_else_that_a_night_needs(
     connections: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

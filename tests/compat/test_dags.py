@@ -47,3 +47,16 @@ def serialisation() -> Any:
     from airflow.serialization import serialized_objects
 
     return getattr(serialized_objects, "DagSerialization", None) or serialized_objects.SerializedDAG
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "name"),
+    [
+        ("procore_xero_cost_codes", "Send Chart of Accounts"),
+        ("procore_xero_projects", "Send All Projects"),
+        ("procore_xero_subcontractor_invoices", "Send One Progress Claim"),
+        ("procore_xero_payments", "Get All Payments"),
+    ],
+)
+def test_R45_a_flow_goes_by_the_name_that_people_know_it_by(dag_id: str, name: str) -> None:
+    assert name in bag().dags[dag_id].tags

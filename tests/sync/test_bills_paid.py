@@ -321,3 +321,11 @@ def test_a_record_is_read_as_it_was_made() -> None:
 
     assert payment.title == "1,100.00 on 2026-06-15 for SC-0001"
     assert (payment.amount, payment.paid) == (Decimal("1000.00"), Decimal("1100.00"))
+
+
+def test_E44_the_net_of_a_tax_inclusive_bill_is_what_xero_states_never_divided_by_a_rate() -> None:
+    (row,) = rows_of(
+        a_payment_row("1149.99"), LineAmountTypes="Inclusive", Total="1149.99", SubTotal="1000.01"
+    )
+
+    assert row["amount"] == "1000.01"

@@ -539,3 +539,12 @@ def test_what_we_expect_a_bill_to_hold_is_what_xeros_echo_of_it_holds(
     }
 
     assert content(echo) == expected(payload)
+
+
+def test_E43_odd_cents_are_left_as_they_are_without_a_rounding_line_or_tax_of_ours() -> None:
+    claim = a_claim(*(an_item("33.33") for _ in range(3)), an_item("0.01"))
+
+    lines = lines_of(claim)
+
+    assert [amount for _, amount in amounts(lines)] == [Decimal("33.33")] * 3 + [Decimal("0.01")]
+    assert not any("TaxAmount" in line for line in lines)
