@@ -57,6 +57,16 @@ NOT_YET: Mapping[str, Any] = {
     "journals.enabled": True,
 }
 """Values that a later version will know what to do with. Taken and ignored they would be a lie."""
+RANGES: Mapping[str, tuple[int, int | None]] = {
+    "projects.option_warning": (1, None),
+    "projects.option_limit": (1, None),
+    "vendors.similar_threshold": (0, 100),
+    "bills.due_days": (0, 365),
+    "notifications.digest_hour": (0, 23),
+    "safety.max_writes": (0, None),
+    "safety.max_change_percent": (0, 100),
+}
+"""The least and the most that a number may be; None is no end."""
 _RENAMED = {("notifications", "from"): "sender"}
 
 
@@ -68,9 +78,13 @@ def load(path: str | Path) -> Settings:
     import yaml
 
     try:
-        given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        _refuse_twice(yaml.compose(text, yaml.SafeLoader), path)
+        given = yaml.safe_load(text)
     except OSError as error:
         raise SettingsError(f"Settings file {path} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"Settings file {path} is not in UTF-8; save it as such.") from None
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
@@ -94,7 +108,7 @@ def make(
     from pydantic import ValidationError
 
     profile = given.get("profile", DEFAULT_PROFILE)
-    if profile not in PROFILES:
+    if profile not in tuple(PROFILES):
         raise SettingsError(
             f"{called}: profile is {profile!r}; choose one of {', '.join(PROFILES)}."
         )
@@ -112,6 +126,7 @@ def make(
         mistakes = [_mistake(dict(e)) for e in error.errors()]
         raise SettingsError(f"{called}: " + " ".join(mistakes)) from None
     _refuse_not_yet(settings, called)
+    _refuse_out_of_range(settings, called)
     _refuse_templates(settings, called)
     return settings
 
@@ -146,6 +161,11 @@ def json_schema() -> dict[str, Any]:
         definition["additionalProperties"] = False
         if name == "NotificationSettings":
             definition["properties"]["from"] = definition["properties"].pop("sender")
+    for key, (least, most) in RANGES.items():
+        section, name = key.split(".")
+        definition = schema["$defs"][schema["properties"][section]["$ref"].rsplit("/", 1)[1]]
+        ends = {"minimum": least} | ({} if most is None else {"maximum": most})
+        definition["properties"][name] |= ends
     schema |= {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Procore and Xero settings",
@@ -194,6 +214,15 @@ def _refuse_not_yet(settings: Settings, called: str) -> None:
             )
 
 
+def _refuse_out_of_range(settings: Settings, called: str) -> None:
+    for name, (least, most) in RANGES.items():
+        section, key = name.split(".")
+        value = getattr(getattr(settings, section), key)
+        if value is not None and (value < least or (most is not None and value > most)):
+            fit = f"at least {least}" if most is None else f"from {least} to {most}"
+            raise SettingsError(f"{called}: {name} is {value}; it should be {fit}.")
+
+
 def _refuse_templates(settings: Settings, called: str) -> None:
     """Raise for a template that names what is not there, before a record meets it."""
     for name, words in TEMPLATES.items():
@@ -214,6 +243,11 @@ def _refuse_templates(settings: Settings, called: str) -> None:
 
 def _refuse_override(section: str, values: Any, called: str) -> None:
     allowed = {f"{s}.{k}" for s, k, _, doc in reference() if doc.overridable}
+    if section not in {name.split(".")[0] for name in allowed}:
+        raise SettingsError(
+            f"{called}: {section} can't be set for one run, only in the settings file;"
+            f" a run may set {', '.join(sorted(allowed))}."
+        )
     if not isinstance(values, Mapping):
         raise SettingsError(f"{called}: {section} must hold keys and values, not {values!r}.")
     for key in values:
@@ -224,8 +258,20 @@ def _refuse_override(section: str, values: Any, called: str) -> None:
             )
 
 
-def _nearest(key: str, known: Any) -> str:
-    near = get_close_matches(key, list(known), n=1)
+def _refuse_twice(node: Any, path: str | Path) -> None:
+    """Raise for a key that a mapping has twice: YAML would drop the first in silence."""
+    pairs = node.value if getattr(node, "id", "") == "mapping" else ()
+    seen: set[str] = set()
+    for key, value in pairs:
+        name, line = str(key.value), key.start_mark.line + 1
+        if name in seen:
+            raise SettingsError(f"Settings file {path}, line {line}: {name!r} stands twice.")
+        seen.add(name)
+        _refuse_twice(value, path)
+
+
+def _nearest(key: Any, known: Any) -> str:
+    near = get_close_matches(str(key), list(known), n=1)
     if near:
         return f" Did you mean {near[0]!r}?"
     return f" Known keys: {', '.join(sorted(known))}."
