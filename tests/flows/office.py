@@ -127,6 +127,7 @@ class Office:
         self._nights = self._ledgers = 0
         self.last: dict[str, Task] = {}
         # Nothing here speaks TLS; reading certificates would cost more than the calls.
+        monkeypatch.delenv("SSL_CERT_FILE", raising=False)
         monkeypatch.setenv("SSL_CERT_DIR", str(folder))
         self.connect()
         self.new_ledger()
