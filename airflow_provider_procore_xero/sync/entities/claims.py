@@ -162,12 +162,15 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what must stay as we wrote it: contact, number, date, amounts and projects.
 
     A bookkeeper may code a draft to other accounts and approve it; that is their work, not drift.
+    Xero's subtotal is always without tax; here it is what the lines come to.
     """
+    inside = record.get("LineAmountTypes") == "Inclusive"
+    subtotal = money(record["SubTotal"]) + (money(record.get("TotalTax")) if inside else ZERO)
     return {
         "Contact": record["Contact"]["ContactID"],
         "InvoiceNumber": record.get("InvoiceNumber") or "",
         "Date": str(parse_date(record.get("DateString") or record.get("Date"))),
-        "SubTotal": str(money(record["SubTotal"])),
+        "SubTotal": str(subtotal),
         "Lines": [
             {
                 "LineAmount": str(money(line.get("LineAmount"))),
