@@ -277,6 +277,8 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
         return None
     if bill.gone:
         return _voided(link.xero_name)
+    if not link.held:
+        return None  # linked by hand, so it is written as the claim has it
     as_left = fingerprint(bill.content) == link.held
     if as_left and not link.data.get("incomplete"):
         return None
