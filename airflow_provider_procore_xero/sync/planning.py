@@ -20,7 +20,7 @@ from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entity import Around, Entity, Record
-from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint, read_print
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
     About,
@@ -52,7 +52,7 @@ def unchanged(entity: Entity, raws: Iterable[Raw], around: Around, salt: str) ->
             link is not None
             and link.state == "active"
             and not link.planned
-            and link.read == fingerprint(raw, salt)
+            and link.read == read_print(raw, salt)
             and around.held_now.get(link.id_in(entity.target), link.held) == link.held
         )
 
@@ -194,7 +194,7 @@ def _about(raw: Raw, title: str, salt: str, url: str = "") -> About:
     return About(
         source_id=source_id(raw),
         title=title,
-        read=fingerprint(raw, salt),
+        read=read_print(raw, salt),
         source_url=url,
         raw=raw,
     )
