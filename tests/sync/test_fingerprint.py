@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint, read_print
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(max_size=8)),
@@ -48,6 +48,16 @@ def test_the_order_of_a_list_does_matter() -> None:
 
 def test_it_changes_with_the_salt() -> None:
     assert fingerprint({"a": 1}, "0.1.0|s|1") != fingerprint({"a": 1}, "0.1.0|s|2")
+
+
+@settings(deadline=None, max_examples=150)
+@given(VALUES, VALUES)
+def test_what_was_read_is_recognised_only_as_it_was_read(one: Any, other: Any) -> None:
+    assume(repr(one) != repr(other))
+
+    assert read_print(one, "salt") == read_print(one, "salt")
+    assert read_print(one, "salt") != read_print(other, "salt")
+    assert read_print(one, "salt") != read_print(one, "another")
 
 
 def test_amounts_differ_to_the_place() -> None:
