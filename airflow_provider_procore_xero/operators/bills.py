@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.sync.apply import (
@@ -18,6 +19,7 @@ from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import (
+    Adopt,
     Change,
     Create,
     Hold,
@@ -113,12 +115,30 @@ def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -
 
 def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Change:
     link = around.links.find("subcontractor_invoice", "procore", change.about.source_id)
+    if bill is not None and cant_edit(bill) and _holds_already(change, bill):
+        return _known(change, bill)
     reason = _gone(change) if bill is None else cant_edit(bill) or _edited(change, bill, link)
     if reason is None:
         return change
     return Hold(
         about=change.about,
         reasons=(reason,),
+        target_id=change.target_id,
+        target_url=change.target_url,
+    )
+
+
+def _holds_already(change: Update, bill: Bill) -> bool:
+    return dict(bill.content) == expected(change.desired.payload)
+
+
+def _known(change: Update, bill: Bill) -> Adopt:
+    """A bill that was paid before we heard that our last change of it had arrived."""
+    seen = {"content": bill.content, "held": fingerprint(bill.content)}
+    return Adopt(
+        about=change.about,
+        desired=replace(change.desired, data={**change.desired.data, **seen}),
+        wrote=change.wrote,
         target_id=change.target_id,
         target_url=change.target_url,
     )
@@ -136,7 +156,7 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
     """Return why a bill that somebody edited is not overwritten, though its claim changed too."""
     if link is None or not link.held or fingerprint(bill.content) == link.held:
         return None
-    if dict(bill.content) == expected(change.desired.payload):
+    if _holds_already(change, bill):
         return None  # we wrote it ourselves, and the answer was lost
     changed = differences(link.data.get("content", {}), bill.content)
     said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])

@@ -183,14 +183,14 @@ class Applier:
                 silent.append((stored, intent))
                 continue
             outcomes.append(outcome_of(self.entity, stored, result))
+            done = _done(stored.change) if isinstance(result, Saved) else "refused"
+            self.counts[counted(done)] += 1
             if isinstance(result, Saved):
                 link = link_of(self.entity, stored, result)
                 if not isinstance(stored.change, Remove):
                     links.append(link)
                 if isinstance(stored.change, Remove) or _takes_over(stored.change):
                     unlinked.append(link)
-        for outcome in outcomes:
-            self.counts[counted(outcome.what)] += 1
         answered = [i for i in intents if i not in {intent for _, intent in silent}]
         self.ledger.close_batch(self.run, outcomes, links, answered, unlinked=unlinked)
         self._shelve_unfinished(batch, results)
