@@ -46,8 +46,9 @@ def cut(text: str, length: int) -> str:
 def match_key(name: object) -> str:
     """Return what two spellings of one name have in common.
 
-    NFKC, case folded, accents dropped, "&" read as "and", punctuation and spaces collapsed.
+    NFKC, case folded, accents dropped, "&" read as "and", punctuation and spaces collapsed; a name
+    of nothing but signs is its own key.
     """
     text = unicodedata.normalize("NFKD", plain(name)).casefold().replace("&", " and ")
     kept = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
-    return _SPACES.sub(" ", kept).strip()
+    return _SPACES.sub(" ", kept).strip() or plain(name).casefold()
