@@ -89,6 +89,7 @@ def test_E24_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
 def test_E24_two_names_have_two_keys() -> None:
     assert match_key("Terra Works") != match_key("Terra Work")
     assert match_key("北京建筑") != match_key("上海建筑")
+    assert match_key("+++") != match_key("***")
 
 
 @settings(deadline=None, max_examples=200)
