@@ -52,7 +52,6 @@ NOT_YET: Mapping[str, Any] = {
     "bills.amount_source": "scheduled_value",
     "bills.attach_pdf": True,
     "payments.prepayments": "count",
-    "vendors.owner": "procore",
     "job_costs.enabled": True,
     "journals.enabled": True,
 }

@@ -42,7 +42,7 @@ class ContactsToVendorsOperator(SyncOperator):
         return f"Contacts do not come to Procore: vendors.direction is {direction!r}."
 
     def around(self, work: Work) -> ContactsAround:
-        vendors = _vendors(work)
+        vendors = vendors_of(work)
         return ContactsAround(
             settings=work.settings,
             links=work.load_links(ENTITY.kind),
@@ -60,7 +60,7 @@ class ContactsToVendorsOperator(SyncOperator):
         merged: dict[str, list[str]] = {}
         for raw in work.xero.contacts(modified_since=work.since(STREAM)):
             survivor = raw.get("MergedToContactID")
-            if survivor and self._linked(raw["ContactID"], around):
+            if survivor and self._ours(raw["ContactID"], around):
                 merged.setdefault(survivor, []).append(raw["ContactID"])
             elif not survivor and self._concerns(raw, around):
                 changed[raw["ContactID"]] = _record(raw)
@@ -92,7 +92,7 @@ class ContactsToVendorsOperator(SyncOperator):
             entity = by_id.get(str(row.get("id"))) or by_origin.get(source_id)
             if entity is not None:
                 yield _saved(source_id, entity)
-            elif (errors := _errors_of(row, answer.errors)) is not None:
+            elif (errors := errors_of(row, answer.errors)) is not None:
                 yield Refused(source_id=source_id, errors=errors)
 
     def find(self, work: Work, around: ContactsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
@@ -116,8 +116,17 @@ class ContactsToVendorsOperator(SyncOperator):
     def _linked(self, contact_id: str, around: ContactsAround) -> bool:
         return around.links.find(ENTITY.kind, "xero", contact_id) is not None
 
+    def _ours(self, contact_id: str, around: ContactsAround) -> bool:
+        """Whether a contact is linked, and Xero owns the pair."""
+        return self._linked(contact_id, around) and around.owned(contact_id)
+
     def _concerns(self, raw: Mapping[str, Any], around: ContactsAround) -> bool:
-        """Whether a contact is in the group, or linked: the others are nobody's business."""
+        """Whether a contact is in the group, or linked: the others are nobody's business.
+
+        Nor is a contact whose vendor goes to Xero, not the other way.
+        """
+        if not around.owned(raw["ContactID"]):
+            return False
         return raw["ContactID"] in around.members or self._linked(raw["ContactID"], around)
 
     def _missing(
@@ -156,7 +165,7 @@ def _members_of(work: Work, group_id: str) -> frozenset[str]:
     return frozenset(member["ContactID"] for member in whole[0].get("Contacts") or ())
 
 
-def _vendors(work: Work) -> list[dict[str, Any]]:
+def vendors_of(work: Work) -> list[dict[str, Any]]:
     """Return every vendor of the company, inactive ones too, but not the company itself."""
 
     def read() -> Iterator[dict[str, Any]]:
@@ -186,7 +195,7 @@ def _saved(source_id: str, entity: Mapping[str, Any]) -> Saved:
     return Saved(source_id=source_id, target_id=str(entity["id"]), held=fingerprint(held))
 
 
-def _errors_of(
+def errors_of(
     row: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]
 ) -> tuple[str, ...] | None:
     """Return what Procore said against *row*, or None where it does not mention it."""
