@@ -10,6 +10,7 @@ from airflow_provider_procore_xero.operators.base import SyncOperator, ids_of
 from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.entities.vendors import ENTITY, ContactsAround, Vendor
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.owners import made_for_a_vendor
 from airflow_provider_procore_xero.sync.plan import Create, Update
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ContactsToVendorsOperator(SyncOperator):
 
     def around(self, work: Work) -> ContactsAround:
         vendors = vendors_of(work)
-        return ContactsAround(
+        around = ContactsAround(
             settings=work.settings,
             links=work.load_links(ENTITY.kind),
             pages=work.pages(),
@@ -51,6 +52,9 @@ class ContactsToVendorsOperator(SyncOperator):
             members=members_of_group(work),
             vendors=tuple(Vendor.from_procore(raw) for raw in vendors),
         )
+        if not work.planning_only:
+            _give_up(work, around)
+        return around
 
     def read(self, work: Work, around: ContactsAround) -> Iterator[dict[str, Any]]:
         if work.asked.contact_id:
@@ -125,9 +129,10 @@ class ContactsToVendorsOperator(SyncOperator):
 
         Nor is a contact whose vendor goes to Xero, not the other way.
         """
-        if not around.owned(raw["ContactID"]):
-            return False
-        return raw["ContactID"] in around.members or self._linked(raw["ContactID"], around)
+        if self._linked(raw["ContactID"], around):
+            return around.owned(raw["ContactID"])
+        theirs = made_for_a_vendor(raw, around.settings.vendors)
+        return raw["ContactID"] in around.members and not theirs
 
     def _missing(
         self, work: Work, around: ContactsAround, read: set[str], survivors: set[str]
@@ -139,7 +144,17 @@ class ContactsToVendorsOperator(SyncOperator):
         shelved = {shelved for shelved, _ in work.ledger.shelf(ENTITY.name)}
         joined = {m for m in around.members if not self._linked(m, around)} - shelved
         if wanted := (joined | survivors) - read:
-            yield from work.xero.contacts(ids=sorted(wanted))
+            for raw in work.xero.contacts(ids=sorted(wanted)):
+                if raw["ContactID"] in survivors or self._concerns(raw, around):
+                    yield raw
+
+
+def _give_up(work: Work, around: ContactsAround) -> None:
+    """Take contacts off the shelf that have become Procore's to keep up."""
+    theirs = [shelved for shelved, _ in work.ledger.shelf(ENTITY.name) if not around.owned(shelved)]
+    if theirs:
+        work.ledger.unshelve(ENTITY.name, theirs)
+        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=theirs)
 
 
 def members_of_group(work: Work) -> frozenset[str]:

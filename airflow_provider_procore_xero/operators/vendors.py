@@ -11,12 +11,8 @@ from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.contacts import errors_of, vendors_of
 from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, in_batches
 from airflow_provider_procore_xero.sync.entities.contact_fields import Contact
-from airflow_provider_procore_xero.sync.entities.contacts import (
-    ENTITY,
-    VendorsAround,
-    settled,
-    taken_over,
-)
+from airflow_provider_procore_xero.sync.entities.contacts import ENTITY, settled, taken_over
+from airflow_provider_procore_xero.sync.entities.directory import VendorsAround
 from airflow_provider_procore_xero.sync.entities.vendors import Vendor
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Update

@@ -5,6 +5,7 @@ A pair has one owner. Edits on the other side are shown, and neither overwritten
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_procore_xero.sync.links import Link, System
@@ -34,3 +35,13 @@ def born_in(link: Link) -> System:
 def number_of(vendor_id: Any) -> str:
     """Return the ``ContactNumber`` of the contact that is made for a vendor."""
     return f"{NUMBER_PREFIX}{vendor_id}"
+
+
+def made_for_a_vendor(contact: Mapping[str, Any], settings: VendorSettings) -> bool:
+    """Whether a contact without a link is one that the other direction made, and will find again.
+
+    :param contact: as Xero has it.
+    """
+    number = str(contact.get("ContactNumber") or "").upper()
+    theirs = settings.direction == "both" and settings.owner != "xero"
+    return theirs and number.startswith(NUMBER_PREFIX)

@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
+from airflow_provider_procore_xero.sync.links import Link
 from tests.flows.contractor import Contractor
 from tests.flows.office import FLOWS, Office
 from tests.flows.power import Mains, PowerCut
@@ -435,6 +436,66 @@ def test_R67_with_an_approval_backend_a_vendor_waits(office: Office, people: Con
     assert office.reasons(result) == {"APPROVAL_NEEDED": 1}
 
 
+def test_C1_asked_for_one_vendor_that_xero_owns_it_says_so(
+    office: Office, people: Contractor
+) -> None:
+    office.settings = BOTH
+    people.contact("Terra Works Ltd")
+    office.night(flows=("contacts", "vendors"))
+    (vendor,) = people.procore.vendors.values()
+
+    assert office.reasons(run(office, vendor_id=str(vendor["id"]))) == {"PAIR_OWNED_BY_XERO": 1}
+
+
+def test_C1_a_contact_that_waited_is_nobodys_issue_once_procore_owns_it(
+    office: Office, people: Contractor
+) -> None:
+    office.settings = BOTH
+    people.contact("Terra Works Ltd", Addresses=[{"AddressType": "POBOX", "Country": "Nowhere"}])
+    people.vendor("Terra Works Ltd")
+    first = office.night(flows=("contacts", "vendors"))
+
+    second = office.night(flows=("contacts", "vendors"))
+
+    assert office.reasons(first["contacts"]) == {"COUNTRY_INVALID": 1}
+    assert counts(first["vendors"]) == {"linked": 1}
+    assert counts(second["contacts"]) == {}
+    assert office.issue_codes() == []
+
+
+def test_C1_after_a_lost_ledger_the_pair_is_still_procores(
+    office: Office, people: Contractor
+) -> None:
+    office.settings = BOTH
+    vendor = people.vendor("Delta Plumbing Ltd")
+    run(office)
+    people.xero.put_in_group(vendor["origin_id"], "Procore")
+    office.new_ledger()
+    office.forget_calls()
+
+    night = office.night(flows=("contacts", "vendors"))
+
+    assert counts(night["contacts"]) == {}
+    assert counts(night["vendors"]) == {"linked": 1}
+    assert office.writes() == []
+
+
+def test_a_pair_linked_by_hand_is_marked_and_its_differences_stay(
+    office: Office, people: Contractor
+) -> None:
+    contact = people.contact("Smith Plumbing Limited", grouped=False)
+    vendor = people.vendor("Smyth Plumbing Limited", **PLACE)
+    by_hand = Link(kind="vendor", procore_id=str(vendor["id"]), xero_id=contact["ContactID"])
+    office.ledger.save_links([by_hand])
+
+    planned, result = run(office, "plan"), run(office)
+
+    assert counts(planned) == counts(result) == {"linked": 1}
+    assert vendor["origin_id"] == contact["ContactID"]
+    assert office.writes("xero") == []
+    assert counts(run(office)) == {"unchanged": 1}
+
+
 # One record
 
 
@@ -493,7 +554,7 @@ def test_a_mark_that_a_crash_left_out_is_in_the_next_plan(
     (outcome,) = office.outcomes(planned)
     (contact,) = people.xero.contacts
     assert [(f.name, f.after) for f in outcome.fields] == [("origin_id", contact)]
-    assert counts(run(office)) == counts(planned) == {"updated": 1}
+    assert counts(run(office)) == counts(planned) == {"linked": 1}
     assert vendor["origin_id"] == contact
 
 
