@@ -2,6 +2,7 @@
 # make demo   the nightly DAG, in a real Airflow, against a pretend Procore and Xero
 # make test   every test
 # make check  style, types, Airflow 3 names, and what is in the wheel
+# make matrix tests/compat under every Airflow and Python supported, some minutes each the first time
 #
 # All that is needed is Python 3.11 or later with venv, make, and a package index.
 # A Python of your own choice: make dev PYTHON=/path/to/python3.12
@@ -20,7 +21,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: dev demo test check constraints clean
+.PHONY: dev demo test check matrix constraints clean
 
 dev: $(VENV)/.installed
 
@@ -52,6 +53,10 @@ check: dev
 	$(RUN) -m mypy
 	$(RUN) -m pytest --quiet tests/test_house.py -k wheel
 
+# A Python that is not on the path: make matrix MATRIX_ARGS="--python /path/to/python3.13"
+matrix: dev
+	@$(RUN) -m dev.matrix $(MATRIX_ARGS)
+
 # Resolve the newest versions anew and write them down; run the tests before committing the result.
 constraints:
 	rm -rf $(VENV)
@@ -64,4 +69,4 @@ constraints:
 	touch $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) .demo build dist *.egg-info
+	rm -rf $(VENV) .demo .matrix build dist *.egg-info

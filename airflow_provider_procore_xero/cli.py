@@ -122,12 +122,14 @@ def _connected(given: argparse.Namespace) -> Iterator[bool]:
     from airflow_provider_procore_xero.hooks.procore import ProcoreHook
     from airflow_provider_procore_xero.hooks.xero import XeroHook
 
-    yield _verdict("Settings", *_try_settings(given.settings))
+    yield _verdict("settings", *_try_settings(given.settings))
     for hook in (ProcoreHook(given.procore), XeroHook(given.xero), LedgerHook(given.ledger)):
         yield _verdict(hook.hook_name, *hook.test_connection())
 
 
 def _set_up(given: argparse.Namespace) -> Iterator[bool]:
+    from airflow_provider_procore_xero.hooks.procore import ProcoreHook
+    from airflow_provider_procore_xero.hooks.xero import XeroHook
     from airflow_provider_procore_xero.operators.doctor import DoctorOperator
 
     operator = DoctorOperator(
@@ -138,6 +140,8 @@ def _set_up(given: argparse.Namespace) -> Iterator[bool]:
         ledger_conn_id=given.ledger,
     )
     for finding in operator.findings({}):
+        if finding.check in (ProcoreHook.hook_name, XeroHook.hook_name):
+            continue  # their connections have just been tried
         yield _verdict(finding.check, finding.well, f"{finding.sentence} {finding.fix}".strip())
 
 

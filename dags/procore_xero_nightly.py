@@ -12,6 +12,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG
 
+from airflow_provider_procore_xero.notifications.late import deadline
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
@@ -40,6 +41,7 @@ with DAG(
     params=params(),
     default_args={"retries": 2, "retry_delay": timedelta(minutes=5)},
     dagrun_timeout=timedelta(hours=6),
+    deadline=deadline(timedelta(hours=4), settings=SETTINGS),
     on_success_callback=RunReportNotifier(settings=SETTINGS),
     on_failure_callback=RunReportNotifier(settings=SETTINGS),
     doc_md=__doc__,

@@ -32,7 +32,7 @@ from airflow_provider_procore_xero.sync.entities import (
 )
 from airflow_provider_procore_xero.sync.entity import Entity
 from airflow_provider_procore_xero.sync.settings import Settings
-from dev.reasons import Said, reasons, spoken
+from dev.reasons import UNKNOWN, Said, reasons, spoken
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -123,10 +123,14 @@ def _conditions(name: str) -> str:
     return table(
         ("It is asked", "If not, the code is", "What to do"),
         (
-            (each.asks, f"`{each.code}`{' (waits)' if each.waits else ''}", spoken(each.fix))
+            (each.asks, _linked(each.code, waits=each.waits), spoken(each.fix))
             for each in ENTITIES[name].conditions
         ),
     )
+
+
+def _linked(code: str, *, waits: bool) -> str:
+    return f"[`{code}`](../reasons.md#{code.lower()}){' (waits)' if waits else ''}"
 
 
 def _reasons(_: str) -> str:
@@ -139,13 +143,20 @@ def _reasons(_: str) -> str:
         (
             (
                 f'<a id="{code.lower()}"></a>`{code}`{" (waits)" if _waits(all_said) else ""}',
-                _lines(said.sentence for said in all_said),
-                _lines(said.fix for said in all_said),
+                _words((said.sentence for said in all_said), "In the other system's own words."),
+                _words((said.fix for said in all_said), "Mend what it names."),
                 _lines(said.where for said in all_said),
             )
             for code, all_said in sorted(found.items())
         ),
     )
+
+
+def _words(texts: Iterable[str], unknown: str) -> str:
+    """Return the sentences, each once; *unknown* where only a run knows them."""
+    given = list(texts)
+    known = [text[:1].upper() + text[1:] for text in given if text != UNKNOWN]
+    return _lines(known) or (unknown if UNKNOWN in given else "")
 
 
 def _waits(all_said: Iterable[Said]) -> bool:

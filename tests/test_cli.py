@@ -175,7 +175,7 @@ def test_the_doctor_says_of_each_connection_what_is_wrong(
     said = capsys.readouterr().out.splitlines()
     settings, procore, xero, ledger = (each for each in said if each[:5] in ("ok   ", "BAD  "))
     assert code == 1
-    assert settings.startswith("ok   Settings: profile")
+    assert settings.startswith("ok   settings: profile")
     assert procore.startswith("BAD  Procore: Connection 'procore_default': company_id")
     assert xero.startswith("BAD  Xero: ")
     assert "127.0.0.1 can't be reached" in xero
@@ -204,9 +204,23 @@ def test_the_doctor_looks_at_all_that_a_night_needs(
 
     said = capsys.readouterr().out
     assert code == 1
-    assert "ok   Xero: Signed in to" in said
+    assert said.count("ok   Xero: Signed in to") == 1
     assert "BAD  Project stage: Procore has no project stage called 'Send to Mars'" in said
     assert "BAD  Accounts: The settings name no account for bills.retainage_account." in said
+
+
+def test_a_link_made_by_hand_is_remembered_until_it_is_unmade(
+    connections: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contact = "bf66af4c-2f95-574a-a983-79c915051f1e"
+
+    assert main(["link", "contacts", "900438", contact]) == 0
+    (link,) = LedgerHook().get_conn(PAIR).links("vendor")
+    assert (link.procore_id, link.xero_id) == ("900438", contact)
+
+    assert main(["unlink", "contacts", "900438"]) == 0
+    assert "no longer linked" in capsys.readouterr().out
+    assert main(["unlink", "contacts", "900438"]) == 1
 
 
 def test_every_flow_can_be_asked_about() -> None:

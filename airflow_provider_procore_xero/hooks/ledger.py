@@ -7,7 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowNotFoundException,
+    BaseHook,
+)
 
 from airflow_provider_procore_xero.errors import ConnectionIncomplete
 
@@ -203,5 +207,10 @@ def cipher() -> Cipher | None:
     except ImportError:  # before Airflow 3.2
         from airflow.models.crypto import get_fernet
 
-    fernet = get_fernet()
+    try:
+        fernet = get_fernet()
+    except AirflowException as error:
+        raise ConnectionIncomplete(
+            f"Airflow's [core] fernet_key is no Fernet key ({error}); the ledger encrypts with it."
+        ) from error
     return FernetCipher(fernet) if fernet.is_encrypted else None

@@ -95,6 +95,11 @@ class Ledger:
         with self._write() as connection:
             return links.unlink(connection, self.pair, kind, system, ids, run)
 
+    def unlinked(self, kind: str, xero_ids: Iterable[Any]) -> set[str]:
+        """Return which of these Xero records were unlinked, and not linked again."""
+        with self._read() as connection:
+            return links.unlinked(connection, self.pair, kind, xero_ids)
+
     def links_epoch(self) -> str:
         """Return a text that changes when a known link is changed or unlinked.
 

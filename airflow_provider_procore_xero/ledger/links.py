@@ -48,6 +48,18 @@ def find(
     ]
 
 
+def unlinked(connection: Connection, pair: str, kind: str, xero_ids: Iterable[Any]) -> set[str]:
+    """Return which of these Xero records people have unlinked, and nothing has linked since."""
+    found: dict[str, set[str]] = {}
+    for part in chunks([str(one) for one in xero_ids]):
+        query = select(links.c.xero_id, links.c.state).where(
+            links.c.pair == pair, links.c.kind == kind, links.c.xero_id.in_(part)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.xero_id, set()).add(row.state)
+    return {xero_id for xero_id, states in found.items() if states == {"unlinked"}}
+
+
 def _queries(
     pair: str, kind: str, procore_ids: Iterable[Any] | None, xero_ids: Iterable[Any] | None
 ) -> Iterator[Select[Any]]:

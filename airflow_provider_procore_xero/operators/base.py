@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.settings import Settings
 
 A_PAGE = 500
+SET_UP = "set-up"
+"""What stands for the record where the set-up lacks something."""
 WORTH_WAITING = timedelta(hours=1)
 """A limit that lifts within this is waited for outside the worker; beyond, the next run goes on."""
 _A_PERSON_MUST_ACT = (ConnectionIncomplete, SettingsError, SignInRefused, UnknownRecord, UnsafePlan)
@@ -153,6 +155,8 @@ class SyncOperator(BaseOperator):
             said = str(error) if isinstance(error, SyncError) else type(error).__name__
             self._end(work, "failed", counts, said)
             raise
+        if not work.planning_only:
+            work.ledger.settle_issues(work.run, self.entity.name, (), judged=(SET_UP,))
         done = self._end(work, "success", counts)
         _raise_if_asked(work.settings, counts)
         return done
@@ -199,7 +203,7 @@ class SyncOperator(BaseOperator):
         outcome = Outcome(
             entity=self.entity.name,
             what="held",
-            source_id="set-up",
+            source_id=SET_UP,
             title="Set-up",
             reasons=(reason,),
         )

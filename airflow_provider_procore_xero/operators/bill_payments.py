@@ -111,7 +111,7 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
             except ApiError as error:
                 if type(error) is not ApiError:
                     raise
-                yield Refused(
+                yield _done_before(work, change) or Refused(
                     source_id=source_id,
                     errors=error.details or (str(error),),
                     fix=_fix(change),
@@ -182,6 +182,26 @@ def _write(work: Work, change: Create | Update | Remove) -> Result:
         return Saved(source_id=source_id, target_id=change.target_id)
     record = work.procore.update_contract_payment(payment_id, *place, dict(change.desired.payload))
     return _saved(source_id, record)
+
+
+def _done_before(work: Work, change: Create | Update | Remove) -> Saved | None:
+    """Return what Procore holds where it said no because the same was written before.
+
+    A run that was killed, or a ledger older than the last run, asks for what is there already.
+    """
+    if isinstance(change, Update):
+        return None
+    source_id = change.about.source_id
+    data = change.data if isinstance(change, Remove) else change.desired.data
+    listed = list(work.procore.contract_payments(data["project_id"], data["commitment_id"]))
+    if isinstance(change, Remove):
+        gone = all(str(record["id"]) != change.target_id for record in listed)
+        return Saved(source_id=source_id, target_id=change.target_id) if gone else None
+    for record in listed:
+        same = record.get("origin_id") == source_id
+        if same and money(record["amount"]) == money(change.desired.payload["amount"]):
+            return _saved(source_id, record)
+    return None
 
 
 def _saved(source_id: str, record: Mapping[str, Any]) -> Saved:

@@ -46,6 +46,10 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
         bill.id: "gone" if bill.gone else fingerprint(bill.content)
         for bill in around.bills.values()
     }
+    gone = {bill.id: bill for bill in around.bills.values() if bill.gone}
+    for let_go in work.ledger.unlinked("subcontractor_invoice", gone):
+        del gone[let_go]  # unlinked by hand, so that the claim is sent anew
+    around.voided = {bill.url: bill for bill in gone.values()}
     if not work.planning_only:
         _orphan_voided(work, around)
 
@@ -75,7 +79,7 @@ def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -
 
 def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Change:
     link = around.links.find("subcontractor_invoice", "procore", change.about.source_id)
-    reason = _gone(change) if bill is None else cant_edit(bill) or _edited(bill, link)
+    reason = _gone(change) if bill is None else cant_edit(bill) or _edited(change, bill, link)
     if reason is None:
         return change
     return Hold(
@@ -94,10 +98,12 @@ def _gone(change: Update) -> Reason:
     )
 
 
-def _edited(bill: Bill, link: Link | None) -> Reason | None:
+def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
     """Return why a bill that somebody edited is not overwritten, though its claim changed too."""
     if link is None or not link.held or fingerprint(bill.content) == link.held:
         return None
+    if dict(bill.content) == expected(change.desired.payload):
+        return None  # we wrote it ourselves, and the answer was lost
     changed = differences(link.data.get("content", {}), bill.content)
     said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
     return Reason(

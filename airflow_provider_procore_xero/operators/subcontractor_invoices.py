@@ -163,7 +163,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         chosen = []
         for raw in listed:
             link = work.links.find("project", "procore", raw["id"])
-            if link is None or link.state != "active":
+            if link is None:  # claims of an archived option are read, to be held by name
                 if number:
                     work.note(f"PROJECT_NOT_LINKED: project {number} is not integrated.")
                     chosen.append(raw["id"])

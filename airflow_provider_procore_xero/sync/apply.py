@@ -226,7 +226,11 @@ class Applier:
 
     def _adopt(self, batch: Sequence[Stored]) -> None:
         saved = {
-            a.source_id: Saved(source_id=a.source_id, target_id=stored.change.target_id)
+            a.source_id: Saved(
+                source_id=a.source_id,
+                target_id=stored.change.target_id,
+                held=str(stored.change.desired.data.get("held", "")),
+            )
             for stored, a in ((s, _about(s)) for s in batch)
             if isinstance(stored.change, Adopt)
         }
@@ -315,7 +319,8 @@ def link_of(entity: Entity, stored: Stored, result: Saved) -> Link:
             about.source_id, change.target_id, source_name=about.title, target_name=""
         )
     assert isinstance(change, Create | Update | Adopt)
-    data = {k: v for k, v in {**change.desired.data, **result.data}.items() if k != "url"}
+    both = {**change.desired.data, **result.data}
+    data = {k: v for k, v in both.items() if k not in ("url", "held")}
     return entity.link(
         about.source_id,
         result.target_id,

@@ -81,10 +81,14 @@ class Twin:
     """A record of the target that is the counterpart already, though no link says so.
 
     :param right: it holds what it should; nothing needs writing but the link.
+    :param held: fingerprint of what it holds, where drift is watched.
+    :param data: what the link must remember of it.
     """
 
     target_id: str
     right: bool = True
+    held: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[FieldChange, ...] = ()
 
 

@@ -15,7 +15,7 @@ is linked, and is gone from the source                  ``Remove``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
@@ -143,8 +143,13 @@ def _unlinked(
         return Create(about=about, desired=desired, wrote=wrote)
     url = entity.target_url(twin.target_id, desired.data, around)
     if twin.right:
+        seen = {**desired.data, **twin.data, **({"held": twin.held} if twin.held else {})}
         return Adopt(
-            about=about, desired=desired, wrote=wrote, target_id=twin.target_id, target_url=url
+            about=about,
+            desired=replace(desired, data=seen),
+            wrote=wrote,
+            target_id=twin.target_id,
+            target_url=url,
         )
     return Update(
         about=about,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Literal
 
 Profile = Literal["dimension_classic", "procore_connector", "hybrid"]
@@ -91,7 +92,11 @@ class CostCodeSettings:
         str, Doc("How a code is written; `{cost_code}`, `{cost_type}`, `{name}`.")
     ] = "{cost_code}.{cost_type}"
     list: Annotated[
-        str | None, Doc("The standard cost code list that goes to Xero; null takes every list.")
+        str | None,
+        Doc(
+            "The standard cost code list that goes to Xero; null takes the ERP list where there is"
+            " one, else every list."
+        ),
     ] = None
     fallback_code: Annotated[
         str | None, Doc("The code of lines that have none; null holds them instead.")
@@ -137,6 +142,13 @@ class BillSettings:
     statuses: Annotated[
         tuple[str, ...], Doc("Claim statuses that are sent; add `approved_as_noted` if you use it.")
     ] = ("approved",)
+    starts_on: Annotated[
+        date | None,
+        Doc(
+            "Claims billed before this day stay in Procore: they were entered in Xero by hand"
+            " before this integration went live."
+        ),
+    ] = None
     reference: Annotated[
         str,
         Doc(

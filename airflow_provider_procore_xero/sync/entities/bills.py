@@ -213,11 +213,16 @@ def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAro
 
     :raises MappingError: where that bill was voided, or holds something else.
     """
-    bill = around.ours.get(desired.payload["Url"])
-    if bill is None or bill.gone:
+    url = desired.payload["Url"]
+    bill = around.ours.get(url)
+    if bill is None and url in around.voided:
+        said = _voided(around.voided[url].number)
+        raise MappingError(said.sentence, code=said.code, fix=said.fix)
+    if bill is None:
         return None
     if dict(bill.content) == expected(desired.payload):
-        return Twin(target_id=bill.id)
+        held = fingerprint(bill.content)
+        return Twin(target_id=bill.id, held=held, data={"content": bill.content})
     if not bill.editable:
         raise MappingError(
             f"Bill {bill.number} in Xero is this claim's, but holds other amounts and is"
@@ -253,14 +258,16 @@ def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
 def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround) -> Reason | None:
     """Return why a linked bill is no longer what we left, or None where it is, or is unread."""
     if link.state == "orphaned":
-        return _voided(link)
+        return _voided(link.xero_name)
     bill = around.bills.get(link.xero_id)
     if bill is None:
         return None
     if bill.gone:
-        return _voided(link)
+        return _voided(link.xero_name)
     if fingerprint(bill.content) == link.held:
         return None
+    if dict(bill.content) == expected(to_bill(claim, around).payload):
+        return None  # we wrote it ourselves, and the answer was lost
     changed = differences(link.data.get("content", {}), bill.content)
     said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
     return Reason(
@@ -270,10 +277,10 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
     )
 
 
-def _voided(link: Link) -> Reason:
+def _voided(number: str) -> Reason:
     return Reason(
         code="BILL_VOIDED",
-        sentence=f"Bill {link.xero_name} was voided or deleted in Xero. It is not sent again.",
+        sentence=f"Bill {number} was voided or deleted in Xero. It is not sent again.",
         fix="Unlink the claim to have it sent anew, or leave it so.",
     )
 

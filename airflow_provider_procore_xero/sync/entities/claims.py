@@ -187,6 +187,7 @@ class InvoicesAround(Around):
     :param categories: names of the tracking categories of projects and of cost codes.
     :param locked_until: last day of the locked period; None where nothing is locked.
     :param ours: bills that carry our marker and were read in this run, by ``Url``.
+    :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
     :param commitments: filled with those that the claims of this page bill, by id.
     """
@@ -198,6 +199,7 @@ class InvoicesAround(Around):
     currency: str = ""
     locked_until: date | None = None
     ours: dict[str, Bill] = field(default_factory=dict)
+    voided: dict[str, Bill] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
     commitments: dict[int, Commitment] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)

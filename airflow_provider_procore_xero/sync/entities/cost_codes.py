@@ -56,8 +56,12 @@ def to_option(code: CostCode, around: TrackingAround) -> Desired:
 
 
 def by_code(links: Links) -> dict[str, Link]:
-    """Return the links of cost codes by the code that documents carry."""
-    return {str(link.data["code"]): link for link in links.of("cost_code")}
+    """Return the links of cost codes that can be used, by the code that documents carry."""
+    return {
+        str(link.data["code"]): link
+        for link in links.of("cost_code")
+        if link.state == "active" and "code" in link.data
+    }
 
 
 CONDITIONS = (

@@ -32,6 +32,20 @@ CONDITIONS = (
         waits=True,
     ),
     Condition(
+        code="BEFORE_START",
+        asks="Is its billing date on or after `bills.starts_on`?",
+        met=lambda r, a: (
+            a.linked("subcontractor_invoice", r.id)
+            or a.settings.bills.starts_on is None
+            or r.billed_on is None
+            or r.billed_on >= a.settings.bills.starts_on
+        ),
+        sentence="Claim {r.title} is dated {r.billed_on}, before bills.starts_on"
+        " ({s.bills.starts_on}).",
+        fix="Nothing to do if it was entered in Xero by hand; else move bills.starts_on back.",
+        waits=True,
+    ),
+    Condition(
         code="FIELDS_MISSING",
         asks="Does it have Invoice #, invoice start, invoice end and billing date?",
         met=lambda r, a: not r.missing,

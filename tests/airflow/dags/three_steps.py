@@ -21,7 +21,7 @@ with DAG(
         assert params is not None
         return list(params["numbers"])
 
-    @task
+    @task(multiple_outputs=False)
     def double(number: int, params: dict[str, Any] | None = None) -> dict[str, int]:
         assert params is not None
         if params["fail"]:

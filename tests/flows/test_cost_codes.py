@@ -1,0 +1,59 @@
+"""Cost codes → tracking options, as both systems see it."""
+
+from __future__ import annotations
+
+from tests.flows.contractor import Contractor
+from tests.flows.office import SETTINGS, Office
+
+
+def test_R42_every_standard_code_becomes_an_option_and_no_other(
+    office: Office, people: Contractor
+) -> None:
+    project = people.project("A-1")
+    people.procore.add_cost_code(project_id=project["id"], code="99-999", name="Only here")
+
+    office.run("cost_codes")
+    first = len(office.writes())
+    office.run("cost_codes")
+
+    assert people.options("Cost Codes") == {"02-300": "ACTIVE", "03-300": "ACTIVE"}
+    assert len(office.writes()) == first == 2
+
+
+def test_R44_without_the_category_the_flow_says_so_and_writes_nothing(
+    office: Office, people: Contractor
+) -> None:
+    people.standard_list()
+    people.xero.category("Cost Codes")["Status"] = "ARCHIVED"
+
+    result = office.run("cost_codes")
+
+    assert not office.writes()
+    assert office.reasons(result) == {"CATEGORY_MISSING": 1}
+
+
+def test_R20_a_claim_on_a_code_that_only_the_project_has_is_held_with_the_code(
+    office: Office, people: Contractor
+) -> None:
+    project = people.project("A-1")
+    code = people.procore.add_cost_code(project_id=project["id"], code="99-999", name="Only here")
+    kind = next(iter(people.procore.line_item_types))
+    wbs = people.procore.add_wbs_code(cost_code_id=code["id"], line_item_type_id=kind)
+    lines = [{"wbs_code_id": wbs["id"], "amount": "5000", "description": "Odd"}]
+    people.claim(people.contract(project, people.pair("Terra Works Ltd"), lines=lines), "100.00")
+
+    result = office.night()["subcontractor_invoices"]
+
+    (held,) = office.outcomes(result)
+    assert people.bills == []
+    assert held.reasons[0].code == "COST_CODE_UNKNOWN"
+    assert "99-999" in held.reasons[0].sentence
+
+
+def test_R43_with_accounts_for_codes_no_option_is_made(office: Office, people: Contractor) -> None:
+    people.standard_list()
+
+    result = office.run("cost_codes", settings={**SETTINGS, "cost_codes": {"target": "item"}})
+
+    assert not office.writes()
+    assert "cost_codes.target" in " ".join(office.ledger.run(result["run"]).notes)

@@ -1,0 +1,125 @@
+"""A ledger that is lost, or older than the last night: nothing is created a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.flows.contractor import Contractor
+from tests.flows.office import Office
+from tests.flows.test_power_cuts import end_state
+
+
+@pytest.fixture
+def nights(office: Office, people: Contractor) -> Callable[[], None]:
+    """Return what runs two nights: bills in the first, their payments in the second."""
+
+    def run() -> None:
+        people.contact("New Drainage Ltd")
+        claim = people.one_claim()
+        contract = people.procore.commitments[claim["commitment_id"]]
+        people.claim(contract, "10.00", "20.00")
+        office.night()
+        people.pay(people.bill_of(claim), "600.00", reference="first")
+        people.pay(people.bill_of(claim), "100.00", reference="second")
+        office.night()
+
+    return run
+
+
+def test_after_the_ledger_is_lost_everything_is_found_and_linked_again(
+    office: Office, people: Contractor, nights: Callable[[], None]
+) -> None:
+    nights()
+    before = end_state(office, people)
+    office.new_ledger()
+    office.forget_calls()
+
+    results = office.night()
+
+    assert not office.writes()
+    assert end_state(office, people) == before
+    assert all(result["created"] == 0 for result in results.values())
+    assert office.night()["subcontractor_invoices"]["unchanged"] == 2
+
+
+def test_a_bill_found_again_is_still_watched_for_edits(office: Office, people: Contractor) -> None:
+    claim = people.one_claim()
+    office.night()
+    office.new_ledger()
+    office.night()
+    bill = people.bill_of(claim)
+    line = {k: bill["LineItems"][0][k] for k in ("Description", "AccountCode", "Tracking")}
+    people.xero.edit_bill(bill["InvoiceID"], [{**line, "Quantity": "1", "UnitAmount": "7.00"}])
+
+    result = office.run("subcontractor_invoices")
+
+    assert office.reasons(result) == {"BILL_EDITED": 1}
+
+
+def test_after_the_ledger_is_lost_an_option_may_be_found_by_a_plan_too(
+    office: Office, people: Contractor, nights: Callable[[], None]
+) -> None:
+    nights()
+    office.new_ledger()
+
+    plan = office.night("plan")
+
+    assert plan["projects"]["linked"] == 1
+    assert plan["subcontractor_invoices"]["linked"] == 2
+
+
+def test_a_ledger_from_before_the_night_finds_what_that_night_wrote(
+    office: Office, people: Contractor, nights: Callable[[], None]
+) -> None:
+    nights()
+    old = office.new_ledger(office.ledger_path)
+    claim = next(iter(people.procore.requisitions.values()))
+    contract = people.procore.commitments[claim["commitment_id"]]
+    late = people.claim(contract, "70.00", "30.00")
+    people.pay(people.bill_of(claim), "50.00", reference="third")
+    people.project("C-3")
+    newest = office.new_ledger(old)
+    office.night()
+    people.pay(people.bill_of(late), "20.00", reference="fourth")
+    office.night()
+    before = end_state(office, people)
+    assert newest != old
+
+    office.use_ledger(old)
+    results = office.night()
+
+    assert end_state(office, people) == before
+    assert {flow: result["refused"] for flow, result in results.items() if result["refused"]} == {}
+    assert len(people.payments) == 4
+
+
+def test_E33_E52_a_voided_bill_is_not_made_anew_though_the_ledger_is_lost(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+    office.new_ledger()
+
+    result = office.night()["subcontractor_invoices"]
+
+    assert people.bills == []
+    assert office.reasons(result) == {"BILL_VOIDED": 1}
+
+
+def test_E33_a_claim_that_is_unlinked_from_its_voided_bill_is_sent_anew(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+    held = office.reasons(office.run("subcontractor_invoices"))
+
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"]])
+    result = office.run("subcontractor_invoices")
+
+    assert held == {"BILL_VOIDED": 1}
+    assert result["created"] == 1
+    assert len(people.bills) == 1
