@@ -25,6 +25,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from airflow_provider_procore_xero.settings import NOT_YET, PROFILES, json_schema, make, reference
 from airflow_provider_procore_xero.sync.entities import (
     bill_payments,
+    contacts,
     cost_codes,
     projects,
     subcontractor_invoices,
@@ -39,11 +40,10 @@ DOCS = ROOT / "docs"
 SCHEMA = DOCS / "settings.schema.json"
 ENTITIES: Mapping[str, Entity] = {
     module.ENTITY.name: module.ENTITY
-    for module in (projects, vendors, cost_codes, subcontractor_invoices, bill_payments)
+    for module in (projects, vendors, contacts, cost_codes, subcontractor_invoices, bill_payments)
 }
 UNUSED = frozenset(
     {
-        "vendors.owner",
         "accounts.income",
         "commitments.statuses",
         "commitments.number",
@@ -54,7 +54,6 @@ UNUSED = frozenset(
         "direct_costs.credit_notes",
         "direct_costs.unlinked_vendor",
         "direct_costs.missing_number",
-        "approval.backend",
         "approval.approvers",
         "approval.auto_accept",
         "approval.notify_on_reject",
@@ -65,8 +64,8 @@ UNUSED = frozenset(
 SO_FAR: Mapping[str, str] = {
     "projects.gate": "There is no queue to approve in yet: with `approval` or"
     " `stage_then_approval` a project is held (`APPROVAL_NEEDED`).",
-    "vendors.direction": "Vendors do not go to Xero yet: `procore_to_xero` switches contacts off,"
-    " and `both` brings contacts only.",
+    "approval.backend": "There is no queue to approve in yet: with another than `none` a new vendor"
+    " is held (`APPROVAL_NEEDED`).",
     "cost_codes.target": "Only `tracking_option` has a flow yet; the others switch it off, and"
     " then every claim is held for its cost codes.",
     "commitments.enabled": "No purchase orders yet; it only decides what `bills.reference: auto`"
