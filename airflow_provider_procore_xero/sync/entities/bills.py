@@ -23,6 +23,7 @@ from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
+from airflow_provider_procore_xero.sync.quantities import by_unit
 from airflow_provider_procore_xero.sync.text import cut
 
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
@@ -158,7 +159,9 @@ def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLi
     options = [(around.project_category, project.xero_name)]
     if code in around.codes:
         options.append((around.code_category, around.codes[code].xero_name))
-    quantity, unit_price, description = _quantity(item)
+    quantity, unit_price, description = by_unit(
+        item.description, item.gross, item.quantity, item.unit_price, item.uom
+    )
     return BillLine(
         description=description,
         amount=item.gross,
@@ -168,23 +171,6 @@ def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLi
         quantity=quantity,
         unit_price=unit_price,
     )
-
-
-def _quantity(item: ClaimItem) -> tuple[Decimal, Decimal | None, str]:
-    """Return quantity, unit price, text: by unit only where that makes the amount to the cent."""
-    quantity, price = item.quantity, item.unit_price
-    if not quantity or not price:
-        return Decimal(1), None, item.description
-    exact = _places(quantity) <= 4 and _places(price) <= 4
-    if exact and money(quantity * price) == item.gross:
-        return quantity, price, item.description
-    said = f"{quantity.normalize():f} {item.uom} at {price.normalize():f}".replace("  ", " ")
-    return Decimal(1), None, f"{item.description} ({said})"
-
-
-def _places(number: Decimal) -> int:
-    exponent = number.normalize().as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
 def _retainage_lines(
