@@ -82,7 +82,7 @@ class VendorsToContactsOperator(SyncOperator):
         for vendor_id, raw in raws.items():
             if around.concerns(around.vendors[vendor_id]):
                 yield _record(raw, around)
-        for link in list(around.links.of(ENTITY.kind)):
+        for link in list(work.links.of(ENTITY.kind)):
             if link.procore_id not in raws and _was_ours(link):
                 yield {
                     "id": link.procore_id,
