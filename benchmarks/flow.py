@@ -50,7 +50,7 @@ _SIGN_IN: dict[str, Any] = {"client_id": "benchmark", "client_secret": "benchmar
 class Night(SubcontractorInvoicesToBillsOperator):
     """The flow with projects, vendors, codes and commitments at hand, and claims from Procore."""
 
-    log = logging.getLogger(__name__)  # Airflow's own prints; standard output is for figures
+    log: Any = logging.getLogger(__name__)  # Airflow's prints, where figures are printed
 
     def __init__(self, *, claims: int, **kwargs: Any) -> None:
         super().__init__(task_id="bills", **kwargs)

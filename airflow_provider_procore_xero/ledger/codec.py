@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +74,34 @@ def loads(text: str | bytes | None) -> Any:
     value = _decode(text)
     mark = _MARK.encode() if isinstance(text, bytes) else _MARK
     return _unmarked(value) if mark in text else value  # type: ignore[operator]
+
+
+class Unread(Mapping[str, Any]):
+    """JSON that is read when somebody looks into it: most stored records are only passed on."""
+
+    __slots__ = ("_text", "_value")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._value: Any = None
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._value is None:
+            self._value = loads(self._text)
+        value: Mapping[str, Any] = self._value
+        return value
+
+    def __getitem__(self, key: str) -> Any:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
 
 
 def squeeze(value: Any) -> bytes:
@@ -189,7 +217,7 @@ def change_of(row: Any) -> Change:
         title=row.title,
         read=row.read,
         source_url=row.source_url,
-        raw=loads(row.raw),
+        raw=Unread(row.raw) if row.raw else {},
     )
     what = row.what
     if what == "hold":

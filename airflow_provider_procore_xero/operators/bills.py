@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
-from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected
+from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected, incomplete
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -52,6 +52,16 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
     around.voided = {bill.url: bill for bill in gone.values()}
     if not work.planning_only:
         _orphan_voided(work, around)
+
+
+def _look_again(work: Work, around: InvoicesAround) -> None:
+    """Read the bills that Xero saved in part only, to see whether somebody has completed them."""
+    shelved = [claim_id for claim_id, _ in work.ledger.shelf("subcontractor_invoices")]
+    links = work.ledger.links("subcontractor_invoice", procore_ids=shelved)
+    wanted = sorted(link.xero_id for link in links if link.data.get("incomplete"))
+    for raw in work.xero.bills(ids=wanted) if wanted else ():
+        bill = Bill.from_xero(raw)
+        around.bills[bill.id] = bill
 
 
 def _orphan_voided(work: Work, around: InvoicesAround) -> None:
@@ -142,12 +152,13 @@ def _result(source_id: str, payload: Mapping[str, Any], element: Element) -> Res
             fix="Mend what Xero names, in Xero or in the settings; the next run sends it again.",
         )
     bill = Bill.from_xero(element.record)
+    lost = _lost(payload, bill, element.errors)
     return Saved(
         source_id=source_id,
         target_id=bill.id,
         held=fingerprint(bill.content),
-        data={"content": bill.content},
-        reasons=_lost(payload, bill, element.errors),
+        data={"content": bill.content, "incomplete": bool(lost)},
+        reasons=lost,
     )
 
 
@@ -156,14 +167,7 @@ def _lost(payload: Mapping[str, Any], bill: Bill, said: Sequence[str]) -> tuple[
     changed = differences(expected(payload), bill.content)
     if not changed and not said:
         return ()
-    words = [*said, *(f"{f.name}: sent {f.before}, kept {f.after}" for f in changed[:4])]
-    return (
-        Reason(
-            code="BILL_INCOMPLETE",
-            sentence=f"Xero saved bill {bill.number}, but not all of it: {'; '.join(words)}.",
-            fix="Complete the bill in Xero before you approve it.",
-        ),
-    )
+    return (incomplete(bill.number, said, changed),)
 
 
 def found_bills(work: Work, doubts: Sequence[Doubt]) -> Iterator[Found]:

@@ -117,7 +117,8 @@ class Planner:
         bad = [o for o in outcomes if o.what in ("refused", "in_doubt", "drifted")]
         good = [o.source_id for o in outcomes if o.what not in ("held", "refused", "in_doubt")]
         work.ledger.settle_issues(work.run, entity.name, bad, judged=good)
-        work.ledger.unshelve(entity.name, good)
+        drifted = {o.source_id for o in bad}
+        work.ledger.unshelve(entity.name, [done for done in good if done not in drifted])
 
     # Pages
 

@@ -193,19 +193,21 @@ class Applier:
             self.counts[counted(outcome.what)] += 1
         answered = [i for i in intents if i not in {intent for _, intent in silent}]
         self.ledger.close_batch(self.run, outcomes, links, answered, unlinked=unlinked)
-        self._shelve_refused(batch, results)
+        self._shelve_unfinished(batch, results)
         if silent:
             why = InDoubt("The answer did not mention this record.", system=self.entity.target)
             self._doubt([stored for stored, _ in silent], why)
 
-    def _shelve_refused(self, batch: Sequence[Stored], results: Mapping[str, Result]) -> None:
-        refused = [
+    def _shelve_unfinished(self, batch: Sequence[Stored], results: Mapping[str, Result]) -> None:
+        """Have what was refused, or kept in part only, judged again by the next run."""
+        unfinished = [
             (about.source_id, about.raw)
             for about in map(_about, batch)
-            if isinstance(results.get(about.source_id), Refused)
+            if isinstance(result := results.get(about.source_id), Refused)
+            or (isinstance(result, Saved) and result.reasons)
         ]
-        if refused:
-            self.ledger.shelve(self.entity.name, refused)
+        if unfinished:
+            self.ledger.shelve(self.entity.name, unfinished)
 
     def _doubt(self, batch: Sequence[Stored], error: InDoubt) -> None:
         """Leave the intents open: the next run looks before it sends any of these again."""
@@ -328,7 +330,7 @@ def link_of(entity: Entity, stored: Stored, result: Saved) -> Link:
         target_name=change.desired.name,
         wrote=change.wrote,
         held=result.held,
-        read=about.read,
+        read="" if result.reasons else about.read,
         data=data,
     )
 

@@ -9,6 +9,8 @@ from airflow_provider_procore_xero.errors import MappingError
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+LARGEST = 15
+"""The power of ten of the largest amount that is one. Xero takes ten digits before the point."""
 
 
 def money(value: Any) -> Decimal:
@@ -18,10 +20,10 @@ def money(value: Any) -> Decimal:
 
     :raises MappingError: if it is no finite number; a float is a bug, and no number either.
     """
-    if value is None or value == "":
+    if value in (None, "", "0.00"):
         return ZERO
     number = decimal(value)
-    return number if number.as_tuple().exponent == -2 else number.quantize(CENT, ROUND_HALF_UP)
+    return number if number.same_quantum(CENT) else number.quantize(CENT, ROUND_HALF_UP)
 
 
 def decimal(value: Any) -> Decimal:
@@ -37,7 +39,7 @@ def decimal(value: Any) -> Decimal:
         number = value if isinstance(value, Decimal) else Decimal(str(value).replace(",", ""))
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() > LARGEST:
         raise MappingError(
             f"{str(value)[:40]!r} is not an amount.",
             code="NOT_A_NUMBER",

@@ -36,6 +36,8 @@ from airflow_provider_procore_xero.sync.plan import (
 )
 
 Raw = Mapping[str, Any]
+MISREAD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What a record raises that is not shaped as its API says. It is held; the others go on."""
 
 
 def unchanged(entity: Entity, raws: Iterable[Raw], around: Around, salt: str) -> Iterator[bool]:
@@ -89,12 +91,11 @@ def _judge(entity: Entity, raw: Raw, around: Around, salt: str) -> _Ready | Hold
     link = around.links.find(entity.kind, entity.source, source_id(raw))
     try:
         record = entity.parse(raw, around)
-    except (KeyError, TypeError, ValueError, AttributeError, MappingError) as error:
+        about = _about(raw, record.title, salt, entity.source_url(record, around))
+        reasons = unmet(entity, record, around)
+    except (*MISREAD, MappingError) as error:
         return Hold(about=_about(raw, source_id(raw), salt), reasons=(_unreadable(raw, error),))
-    about = _about(raw, record.title, salt, entity.source_url(record, around))
-    if reasons := unmet(entity, record, around):
-        return _hold(entity, about, reasons, link, around)
-    return _Ready(record, about)
+    return _hold(entity, about, reasons, link, around) if reasons else _Ready(record, about)
 
 
 def _decided(entity: Entity, ready: _Ready, around: Around) -> Change:
@@ -105,7 +106,9 @@ def _decided(entity: Entity, ready: _Ready, around: Around) -> Change:
         return _decide(entity, ready.record, ready.about, link, around)
     except MappingError as error:
         reason = Reason(code=error.code, sentence=str(error), fix=error.fix)
-        return _hold(entity, ready.about, (reason,), link, around)
+    except MISREAD as error:
+        reason = _unreadable(ready.about.raw, error)
+    return _hold(entity, ready.about, (reason,), link, around)
 
 
 def unmet(entity: Entity, record: Record, around: Around) -> tuple[Reason, ...]:
@@ -183,7 +186,10 @@ def _hold(
     if link is None or link.planned:
         return Hold(about=about, reasons=reasons)
     target_id = link.id_in(entity.target)
-    url = entity.target_url(target_id, link.data, around)
+    try:
+        url = entity.target_url(target_id, link.data, around)
+    except MISREAD:
+        url = ""  # a link made by hand does not remember what the page's address needs
     return Hold(about=about, reasons=reasons, target_id=target_id, target_url=url)
 
 
@@ -198,7 +204,7 @@ def _about(raw: Raw, title: str, salt: str, url: str = "") -> About:
 
 
 def _unreadable(raw: Raw, error: Exception) -> Reason:
-    lacks = f"it lacks {error}" if isinstance(error, KeyError) else f"{error}"
+    lacks = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
     return Reason(
         code="UNREADABLE",
         sentence=f"Record {source_id(raw)} can't be read: {lacks}.",

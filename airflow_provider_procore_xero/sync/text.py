@@ -16,10 +16,20 @@ def plain(value: object) -> str:
     """Return *value* as one line of plain text: no tags, entities, controls or double spaces."""
     if value is None:
         return ""
-    text = html.unescape(_TAG.sub("", _BREAK.sub(" ", str(value))))
+    text = str(value)
+    if text.isascii() and text.isprintable() and "<" not in text and "&" not in text:
+        return " ".join(text.split())  # nearly every text is, and a run cleans thousands
+    text = html.unescape(_without_tags(text))
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
-    return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", _without_tags(text)).strip()
+
+
+def _without_tags(text: str) -> str:
+    """Return *text* without tags, nor those that come together where one is taken out."""
+    while (less := _TAG.sub("", _BREAK.sub(" ", text))) != text:
+        text = less
+    return text
 
 
 def cut(text: str, length: int) -> str:

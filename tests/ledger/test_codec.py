@@ -109,3 +109,21 @@ def test_a_float_is_refused(value):
 def test_what_is_kept_has_no_row():
     with pytest.raises(TypeError, match="counted"):
         codec.row_of(Keep(source_id="8"))
+
+
+def test_a_stored_record_is_read_only_when_somebody_looks_into_it() -> None:
+    row = SimpleNamespace(**codec.row_of(Hold(about=About(source_id="8", title="", read=""),
+                                              reasons=())))  # fmt: skip
+    row.raw = "half a record"
+
+    change = codec.change_of(row)
+
+    with pytest.raises(ValueError, match="malformed"):
+        dict(change.about.raw)
+
+
+@given(documents)
+def test_a_record_passed_on_unread_is_stored_as_it_was(document: dict[str, Any]) -> None:
+    unread = codec.Unread(codec.dumps(document))
+
+    assert codec.loads(codec.dumps(unread)) == document == unread

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -40,7 +40,7 @@ class BillLine:
     account: str
     tax_type: str | None
     options: tuple[tuple[str, str], ...]
-    quantity: Decimal = Decimal(1)
+    quantity: Decimal | int = 1
     unit_price: Decimal | None = None
     item: str | None = None
 
@@ -65,7 +65,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
     :raises MappingError: where one of its lines can't be written to the cent.
     """
     settings = around.settings
-    commitment = around.commitments[claim.commitment_id]
+    commitment = _commitment(claim, around)
     project = around.links.need("project", "procore", claim.project_id)
     lines = list(_lines(claim, around, project))
     if sum((line.amount for line in lines), ZERO) != claim.net:
@@ -98,6 +98,19 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "net": str(claim.net),
     }
     return Desired(payload=payload, name=number, data=data)
+
+
+def _commitment(claim: SubcontractorInvoice, around: InvoicesAround) -> Commitment:
+    commitment = around.commitments.get(claim.commitment_id)
+    if commitment is None:
+        raise MappingError(
+            f"Commitment {claim.contract or claim.commitment_id} of claim {claim.invoice_number}"
+            " can't be read.",
+            code="COMMITMENT_HIDDEN",
+            fix="Let the connection's service account see the commitment: if it is private, add"
+            " the account to it.",
+        )
+    return commitment
 
 
 def reference(claim: SubcontractorInvoice, commitment: Commitment, around: InvoicesAround) -> str:
@@ -141,7 +154,7 @@ def _lines(
     """
     retained: dict[str, Decimal] = {}
     released: dict[str, Decimal] = {}
-    for item in claim.items:
+    for item in _billed(claim):
         line = _work_line(item, around, project)
         if item.gross:
             yield line
@@ -168,7 +181,7 @@ def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLi
         account=account,
         tax_type=settings.tax.purchase_tax_type or around.accounts[account].tax_type or None,
         options=tuple(options),
-        quantity=quantity,
+        quantity=1 if quantity == 1 else quantity,
         unit_price=unit_price,
     )
 
@@ -250,16 +263,30 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
         return None
     if bill.gone:
         return _voided(link.xero_name)
-    if fingerprint(bill.content) == link.held:
+    as_left = fingerprint(bill.content) == link.held
+    if as_left and not link.data.get("incomplete"):
         return None
-    if dict(bill.content) == expected(to_bill(claim, around).payload):
-        return None  # we wrote it ourselves, and the answer was lost
+    wanted = expected(to_bill(claim, around).payload)
+    if dict(bill.content) == wanted:
+        return None  # completed by hand, or written by ourselves though the answer was lost
+    if as_left:
+        return incomplete(bill.number, (), differences(wanted, bill.content))
     changed = differences(link.data.get("content", {}), bill.content)
     said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
     return Reason(
         code="BILL_EDITED",
         sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
         fix="Undo the change in Xero, or unlink the bill if Xero's version is the right one.",
+    )
+
+
+def incomplete(number: str, said: Sequence[str], changed: Sequence[FieldChange]) -> Reason:
+    """Return what Xero left out of a bill though it said yes."""
+    words = [*said, *(f"{f.name}: sent {f.before}, kept {f.after}" for f in changed[:4])]
+    return Reason(
+        code="BILL_INCOMPLETE",
+        sentence=f"Xero saved bill {number}, but not all of it: {'; '.join(words)}.",
+        fix="Complete the bill in Xero before you approve it.",
     )
 
 
