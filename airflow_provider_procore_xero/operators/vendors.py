@@ -142,6 +142,7 @@ def _take_over(work: Work, around: VendorsAround) -> None:
         and "sent" not in link.data
         and (vendor := around.vendors.get(link.procore_id))
         and around.owned(vendor)
+        and not around.just_written(vendor)
         and (contact := around.contacts.get(link.xero_id))
     ]
     if begun:

@@ -436,6 +436,23 @@ def test_R67_with_an_approval_backend_a_vendor_waits(office: Office, people: Con
     assert office.reasons(result) == {"APPROVAL_NEEDED": 1}
 
 
+@pytest.mark.parametrize("owner", ["born", "procore", "xero"])
+def test_C1_a_company_with_the_usual_mess_settles_in_one_night(office: Office, owner: str) -> None:
+    office.reset("contractor")
+    office.settings = {**BOTH, "vendors": {"direction": "both", "owner": owner}}
+    flows = ("contacts", "vendors")
+
+    planned, applied = office.night("plan", flows=flows), office.night(flows=flows)
+    office.forget_calls()
+    again = office.night(flows=flows)
+
+    assert [counts(planned[f]) for f in flows] == [counts(applied[f]) for f in flows]
+    assert office.writes() == []
+    assert again["vendors"]["created"] == again["vendors"]["updated"] == 0
+    names = [c["Name"].casefold() for c in office.simulator.xero.contacts.values()]
+    assert len(names) == len(set(names))
+
+
 def test_C1_asked_for_one_vendor_that_xero_owns_it_says_so(
     office: Office, people: Contractor
 ) -> None:

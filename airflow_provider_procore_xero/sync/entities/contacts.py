@@ -150,7 +150,7 @@ def settled(change: Change, around: VendorsAround) -> Change:
         return change
     if contact.id != link.xero_id:
         return _moved(change, vendor, link, contact, around)
-    if "sent" not in link.data and isinstance(change, Update):  # a plan: see taken_over
+    if "sent" not in link.data and isinstance(change, Update):  # not taken over yet
         change = Keep(source_id=vendor_id, read=change.about.read)
     if not (mark := _mark(vendor, contact)):
         return change

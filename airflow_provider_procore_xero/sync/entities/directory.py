@@ -72,8 +72,18 @@ class VendorsAround(Around):
     def concerns(self, vendor: Vendor) -> bool:
         """Whether *vendor* is anybody's business here in a run of all."""
         if self.link_of(vendor.id) is not None:
-            return self.owned(vendor)
+            return self.owned(vendor) and not self.just_written(vendor)
         return vendor.active or bool(self._by_key.get(vendor.key))
+
+    def just_written(self, vendor: Vendor) -> bool:
+        """Whether the other direction wrote to *vendor* after our list of vendors was read.
+
+        All tasks of a DAG run share that list; without the mark it is too old to count from.
+        """
+        link = self.link_of(vendor.id)
+        if link is None or not link.wrote or "sent" in link.data:
+            return False
+        return vendor.origin_id != link.xero_id
 
     def known(self, vendor: Vendor) -> Contact | None:
         """Return the contact that *vendor*'s mark, or our number, says it is."""
