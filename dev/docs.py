@@ -25,6 +25,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from airflow_provider_procore_xero.settings import NOT_YET, PROFILES, json_schema, make, reference
 from airflow_provider_procore_xero.sync.entities import (
     bill_payments,
+    commitment_change_orders,
+    commitments,
     contacts,
     cost_codes,
     projects,
@@ -40,15 +42,20 @@ DOCS = ROOT / "docs"
 SCHEMA = DOCS / "settings.schema.json"
 ENTITIES: Mapping[str, Entity] = {
     module.ENTITY.name: module.ENTITY
-    for module in (projects, vendors, contacts, cost_codes, subcontractor_invoices, bill_payments)
+    for module in (
+        projects,
+        vendors,
+        contacts,
+        cost_codes,
+        commitments,
+        commitment_change_orders,
+        subcontractor_invoices,
+        bill_payments,
+    )
 }
 UNUSED = frozenset(
     {
         "accounts.income",
-        "commitments.statuses",
-        "commitments.number",
-        "commitments.date",
-        "commitments.billed_po",
         "direct_costs.include",
         "direct_costs.spend_money",
         "direct_costs.credit_notes",
@@ -68,8 +75,6 @@ SO_FAR: Mapping[str, str] = {
     " is held (`APPROVAL_NEEDED`).",
     "cost_codes.target": "Only `tracking_option` has a flow yet; the others switch it off, and"
     " then every claim is held for its cost codes.",
-    "commitments.enabled": "No purchase orders yet; it only decides what `bills.reference: auto`"
-    " takes.",
     "bills.lock_date": "`ask` holds the bill for now.",
 }
 """What of a key this version does not do yet."""

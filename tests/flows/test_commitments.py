@@ -12,6 +12,7 @@ from airflow_provider_procore_xero.operators.commitment_change_orders import (
     CommitmentChangeOrdersToPurchaseOrdersOperator,
 )
 from airflow_provider_procore_xero.operators.commitments import CommitmentsToPurchaseOrdersOperator
+from airflow_provider_procore_xero.sync.links import Link
 from tests.flows.contractor import Contractor
 from tests.flows.office import FLOWS, Office
 from tests.flows.power import Mains, PowerCut
@@ -721,6 +722,62 @@ def test_after_the_ledger_is_lost_orders_and_lines_are_found_again(
     people.procore.edit_commitment_line(people.procore.lines_of(ready["id"])[0]["id"], amount="1")
     assert counts(office.run("commitments", full=True)) == {"updated": 1, "unchanged": 1}
     assert amounts(orders(people)["SC-001"]) == [1, 50000, 500, 500]
+
+
+def test_an_order_found_again_is_still_watched_for_edits(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    office.new_ledger()
+    office.night(flows=(*SET_UP, "commitments"))
+    order = orders(people)["SC-001"]
+    order["LineItems"][0] |= {"UnitAmount": Decimal(7), "LineAmount": Decimal(7)}
+    people.xero.stamp(order)
+
+    result = office.run("commitments")
+
+    assert office.reasons(result) == {"ORDER_EDITED": 1}
+
+
+def test_answers_in_another_order_pair_each_commitment_with_its_own_order(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    people.xero.switches["batch_order"] = "reversed"
+    people.contract(ready["project"], None, number="SC-002")["vendor"] = ready["vendor"]
+
+    office.run("commitments")
+
+    links = office.ledger.links("commitment")
+    numbers = {o["PurchaseOrderID"]: n for n, o in orders(people).items()}
+    assert {link.procore_name[:6] for link in links} == {"SC-001", "SC-002"}
+    assert all(link.procore_name.startswith(numbers[link.xero_id]) for link in links)
+
+
+def test_E37_where_xero_refuses_to_edit_an_approved_order_that_is_said(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    people.xero.switches["po_edit_authorised"] = "refuse"
+    change(people, ready, "500")
+
+    result = office.night(flows=BOTH)["commitment_change_orders"]
+
+    assert counts(result) == {"refused": 1}
+    assert amounts(orders(people)["SC-001"]) == [100000, 50000]
+
+
+def test_an_order_linked_by_hand_is_not_doubled(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    contact = office.ledger.links("vendor")[0].xero_id
+    line = {"Description": "x", "Quantity": 1, "UnitAmount": 5, "AccountCode": "310"}
+    order = people.xero.add_purchase_order(contact, [line], number="SC-001")
+    pair = Link(kind="commitment", procore_id=str(ready["id"]), xero_id=order["PurchaseOrderID"])
+    office.ledger.save_links([pair])
+
+    result = office.run("commitments")
+
+    assert office.reasons(result) == {"ORDER_DIFFERS": 1}
+    assert amounts(order) == [5]
 
 
 def test_one_commitment_is_picked_by_project_and_number(

@@ -246,7 +246,7 @@ def order_twin(contract: Contract, desired: Desired, around: CommitmentsAround) 
             " commitments.number to a template with {project_number} in it.",
         )
     if "lines" in desired.data:
-        return Twin(target_id=order.id)
+        return Twin(target_id=order.id, held=fingerprint(desired.data["content"]))
     raise MappingError(
         f"Xero has an order {desired.name} for this contact and project ({order.id}), with other"
         " lines than the commitment.",
