@@ -585,3 +585,26 @@ def test_a_lost_ledger_makes_no_second_contact(office: Office, people: Contracto
     assert counts(run(office)) == {"linked": 2}
     assert len(people.xero.contacts) == 2
     assert counts(run(office)) == {"unchanged": 2}
+
+
+def test_E52_a_power_cut_at_any_commit_of_the_ledger_doubles_nobody(
+    office: Office, people: Contractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.contact("Terra Works Ltd", grouped=False)
+    vendors = [people.vendor("Delta Plumbing Ltd"), people.vendor("Terra Works Ltd")]
+    before = office.keep()
+    mains = Mains(monkeypatch)
+    run(office)
+    for number in range(1, mains.commits + 1):
+        office.back_to(before)
+        mains.cut("commit", number, "before")
+        with pytest.raises(PowerCut):
+            run(office)
+        mains.restore()
+
+        run(office)
+
+        held = office.simulator.procore.vendors
+        assert {held[v["id"]]["origin_id"] for v in vendors} == set(office.simulator.xero.contacts)
+        assert len(office.ledger.links("vendor")) == 2, number
+        assert counts(run(office)) == {"unchanged": 2}
