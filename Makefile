@@ -21,7 +21,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: dev demo test check matrix constraints clean
+.PHONY: dev demo test check matrix constraints clean bench
 
 dev: $(VENV)/.installed
 
@@ -56,6 +56,10 @@ check: dev
 # A Python that is not on the path: make matrix MATRIX_ARGS="--python /path/to/python3.13"
 matrix: dev
 	@$(RUN) -m dev.matrix $(MATRIX_ARGS)
+
+# Ratios beside a floor, in about ten minutes; BENCH_ARGS="--only B13" for one of them.
+bench: dev
+	@$(RUN) -m benchmarks $(BENCH_ARGS)
 
 # Resolve the newest versions anew and write them down; run the tests before committing the result.
 constraints:

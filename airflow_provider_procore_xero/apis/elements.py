@@ -32,12 +32,14 @@ class Element:
         something left out: remember its id, and have someone look.
     :param errors: why it was not saved, or what was left out of it.
     :param warnings: everything else Xero remarked.
+    :param silent: it has neither an id nor a word on why: nobody knows what became of it.
     """
 
     record: Record
     saved: bool
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
+    silent: bool = False
 
 
 def element(record: Record, id_field: str) -> Element:
@@ -52,6 +54,7 @@ def element(record: Record, id_field: str) -> Element:
     )
     saved = (record.get(id_field) or NO_ID) != NO_ID and not marked
     losses = tuple(text for text in warnings if _LOSES_DATA.search(text))
+    silent = not saved and not errors and not marked
     if not saved and not errors:
         errors = (_silent(marked),)
     return Element(
@@ -59,6 +62,7 @@ def element(record: Record, id_field: str) -> Element:
         saved=saved,
         errors=errors + losses,
         warnings=tuple(text for text in warnings if text not in losses),
+        silent=silent,
     )
 
 

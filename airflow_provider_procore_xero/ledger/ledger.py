@@ -324,6 +324,17 @@ class Ledger:
         with self._read() as connection:
             return writes.outcomes_of(connection, self.pair, run, what)
 
+    def outcome_pages(self, run: str, *, limit: int = 500) -> Iterator[list[Outcome]]:
+        """Yield the same, *limit* at a time; a first night has one for every record."""
+        after = 0
+        while True:
+            with self._read() as connection:
+                page = writes.page_of(connection, self.pair, run, after, limit)
+            yield [outcome for _, outcome in page]
+            if len(page) < limit:
+                return
+            after = page[-1][0]
+
     def search(
         self,
         q: str = "",

@@ -99,6 +99,19 @@ def outcomes_of(connection: Connection, pair: str, run: str, what: str | None) -
     return [outcome_of(row) for row in connection.execute(query.order_by(outcomes.c.id))]
 
 
+def page_of(
+    connection: Connection, pair: str, run: str, after: int, limit: int
+) -> list[tuple[int, Outcome]]:
+    """Return the next outcomes of *run* after the one numbered *after*, each with its number."""
+    query = (
+        select(outcomes)
+        .where(outcomes.c.pair == pair, outcomes.c.run == run, outcomes.c.id > after)
+        .order_by(outcomes.c.id)
+        .limit(limit)
+    )
+    return [(row.id, outcome_of(row)) for row in connection.execute(query)]
+
+
 def search(
     connection: Connection,
     pair: str,

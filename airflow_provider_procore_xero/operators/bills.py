@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
+from airflow_provider_procore_xero.sync.apply import (
+    Absent,
+    Refused,
+    Saved,
+    Unclear,
+    in_batches,
+)
 from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected, incomplete
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
@@ -35,10 +41,8 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
     That shows three things at once for no more than this one list: bills of ours that the ledger
     has forgotten, bills that somebody edited, and bills that were voided.
     """
-    marker = f"{around.pages.procore}/"
-    for raw in work.xero.bills(modified_since=work.since(STREAM)):
-        if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
-            bill = Bill.from_xero(raw)
+    for page in in_batches(_ours(work, around), 500):
+        for bill in _not_as_left(work, page):
             around.bills[bill.id] = bill
             if not bill.gone:
                 around.ours[bill.url] = bill
@@ -52,6 +56,26 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
     around.voided = {bill.url: bill for bill in gone.values()}
     if not work.planning_only:
         _orphan_voided(work, around)
+
+
+def _ours(work: Work, around: InvoicesAround) -> Iterator[Bill]:
+    marker = f"{around.pages.procore}/"
+    for raw in work.xero.bills(modified_since=work.since(STREAM)):
+        if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
+            yield Bill.from_xero(raw)
+
+
+def _not_as_left(work: Work, bills: Sequence[Bill]) -> Iterator[Bill]:
+    """Yield *bills* but for those that are as their link says: years of them need no memory."""
+    links = work.ledger.links("subcontractor_invoice", xero_ids=[bill.id for bill in bills])
+    left = {
+        link.xero_id: link.held
+        for link in links
+        if link.state == "active" and not link.data.get("incomplete")
+    }
+    for bill in bills:
+        if bill.gone or left.get(bill.id) != fingerprint(bill.content):
+            yield bill
 
 
 def _look_again(work: Work, around: InvoicesAround) -> None:

@@ -113,12 +113,12 @@ class Planner:
     def settle_written(self) -> None:
         """Open the issues of what was refused, and close those of what was written."""
         work, entity = self.work, self.operator.entity
-        outcomes = work.ledger.outcomes(work.run)
-        bad = [o for o in outcomes if o.what in ("refused", "in_doubt", "drifted")]
-        good = [o.source_id for o in outcomes if o.what not in ("held", "refused", "in_doubt")]
-        work.ledger.settle_issues(work.run, entity.name, bad, judged=good)
-        drifted = {o.source_id for o in bad}
-        work.ledger.unshelve(entity.name, [done for done in good if done not in drifted])
+        for page in work.ledger.outcome_pages(work.run):
+            bad = [o for o in page if o.what in ("refused", "in_doubt", "drifted")]
+            good = [o.source_id for o in page if o.what not in ("held", "refused", "in_doubt")]
+            work.ledger.settle_issues(work.run, entity.name, bad, judged=good)
+            drifted = {o.source_id for o in bad}
+            work.ledger.unshelve(entity.name, [done for done in good if done not in drifted])
 
     # Pages
 

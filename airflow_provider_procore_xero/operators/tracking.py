@@ -108,6 +108,6 @@ def _result(source_id: str, answer: Element, payload: dict[str, Any]) -> Result:
             target_id=answer.record["TrackingOptionID"],
             held=fingerprint({"Name": answer.record.get("Name", payload["Name"])}),
         )
-    if not answer.record.get("TrackingOptionID") and not answer.record.get("ValidationErrors"):
+    if answer.silent:
         raise InDoubt("Xero said yes to an option, but gave it no id.", system="xero")
     return Refused(source_id=source_id, errors=answer.errors)

@@ -21,8 +21,8 @@ def night(deployment: Systems, database: None) -> Any:
     register()
     deployment.simulator.calls.clear()
     dag = bag().dags[DAG_ID]
-    # Before Airflow 3.3 dag.test can't do deadlines: it never queues a run (3.1), and looks for a
-    # deadline in the database that it has only in memory (3.2).
+    # No Airflow's dag.test can do deadlines: 3.1's never queues a run, and later ones look in the
+    # database for a deadline that they have only in memory. In a real run they work.
     dag.deadline = None
     return dag.test()
 

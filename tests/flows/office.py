@@ -172,6 +172,11 @@ class Office:
             copied(copy_of, path)
         return self.use_ledger(path)
 
+    def reset_limits(self) -> None:
+        """Let the time pass until every rate limit has lifted."""
+        self.simulator.faults.clear()
+        forget_limits()
+
     def use_ledger(self, path: Path) -> Path:
         """Open the ledger at *path* from now on."""
         self.ledger_path = path

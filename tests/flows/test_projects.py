@@ -240,6 +240,20 @@ def test_E31_from_the_warning_on_the_run_says_how_many_options_there_are(
     assert "2 active options" in " ".join(run.notes)
 
 
+def test_E31_xeros_own_limit_is_told_in_its_words(office: Office, people: Contractor) -> None:
+    office.simulator.set_switches(option_limit=1)
+    people.project("A-1")
+    people.project("B-2")
+
+    result = office.run("projects")
+    again = office.run("projects")
+
+    assert (result["created"], result["refused"]) == (1, 1)
+    assert (again["created"], again["refused"]) == (0, 1)
+    assert office.issue_codes() == ["REFUSED"]
+    assert office.ledger.doubts("projects") == []
+
+
 def test_E32_bills_of_a_project_that_goes_inactive_are_left_as_they_are(
     office: Office, people: Contractor
 ) -> None:

@@ -170,3 +170,13 @@ def test_R8_a_search_goes_on_page_after_page_newest_first(ledger):
 
     assert [one.outcome.source_id for one in [*first, *rest]] == ["4", "3", "2", "1", "0"]
     assert first[0].run == run
+
+
+def test_outcomes_come_in_pages_of_one_run_in_their_order(ledger: Ledger) -> None:
+    run, other = a_run(ledger), a_run(ledger)
+    ledger.add_outcomes(run, [an_outcome(str(number)) for number in range(5)])
+    ledger.add_outcomes(other, [an_outcome("elsewhere")])
+
+    pages = list(ledger.outcome_pages(run, limit=2))
+
+    assert [[o.source_id for o in page] for page in pages] == [["0", "1"], ["2", "3"], ["4"]]

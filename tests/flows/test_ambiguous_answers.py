@@ -1,0 +1,288 @@
+"""Answers that say too little, too much or the wrong thing: nothing is doubled, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.flows.contractor import Contractor, Record
+from tests.flows.office import Office
+
+BILLS = {"side": "xero", "method": "PUT", "path": "*/Invoices"}
+OPTIONS = {"side": "xero", "method": "PUT", "path": "*/Options"}
+VENDORS = {"side": "procore", "method": "PATCH", "path": "*/vendors/sync"}
+PAYMENTS = {"side": "procore", "method": "POST", "path": "*/contract_payments"}
+LOST: list[tuple[str, dict[str, Any]]] = [
+    ("drop_after", {}),
+    ("drop_before", {}),
+    ("status_after", {"status": 500}),
+    ("status_after", {"status": 504}),
+    ("status", {"status": 502, "body": "<html></html>", "content_type": "text/html"}),
+    ("half_json", {}),
+    ("html", {"status": 200}),
+]
+
+
+def lines_of(people: Contractor) -> list[str]:
+    return sorted(bill["Url"].rsplit("/", 1)[-1] for bill in people.bills)
+
+
+@pytest.fixture
+def two_claims(office: Office, people: Contractor) -> list[Record]:
+    """Return two claims; all but their bills stands."""
+    first = people.one_claim()
+    second = people.claim(people.procore.commitments[first["commitment_id"]], "10.00")
+    office.night(flows=("projects", "contacts", "cost_codes"))
+    office.forget_calls()
+    return [first, second]
+
+
+@pytest.mark.parametrize("times", [1, 9])
+@pytest.mark.parametrize(("name", "args"), LOST)
+def test_E52_bills_whose_answer_was_lost_stand_once_in_the_end(
+    office: Office,
+    people: Contractor,
+    two_claims: list[Record],
+    name: str,
+    args: dict[str, Any],
+    times: int,
+) -> None:
+    office.simulator.faults.arm(name, times=times, **BILLS, **args)
+
+    first = office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+    office.run("subcontractor_invoices")
+
+    assert lines_of(people) == sorted(str(claim["id"]) for claim in two_claims)
+    assert first["created"] + first["in_doubt"] == 2
+    assert len(office.ledger.links("subcontractor_invoice")) == 2
+    assert office.ledger.doubts("subcontractor_invoices") == []
+    assert office.issue_codes() == []
+
+
+@pytest.mark.parametrize(("name", "args"), LOST)
+@pytest.mark.parametrize(("flow", "where"), [("projects", OPTIONS), ("contacts", VENDORS)])
+def test_E52_options_and_vendors_whose_answer_was_lost_stand_once_in_the_end(
+    office: Office,
+    people: Contractor,
+    flow: str,
+    where: dict[str, str],
+    name: str,
+    args: dict[str, Any],
+) -> None:
+    people.project("A-1")
+    people.contact("Terra Works Ltd")
+    office.simulator.faults.arm(name, times=9, **where, **args)
+
+    office.run(flow)
+    office.simulator.faults.clear()
+    office.run(flow)
+    office.run(flow)
+
+    made = people.options("Project") if flow == "projects" else people.procore.vendors
+    assert len(made) == len(office.ledger.links(flow.rstrip("s").replace("contact", "vendor"))) == 1
+    assert office.ledger.doubts(flow) == []
+    assert office.issue_codes() == []
+
+
+@pytest.mark.parametrize(("name", "args"), LOST)
+def test_E52_payments_whose_answer_was_lost_stand_once_in_the_end(
+    office: Office,
+    people: Contractor,
+    two_claims: list[Record],
+    name: str,
+    args: dict[str, Any],
+) -> None:
+    office.run("subcontractor_invoices")
+    people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    people.pay(people.bill_of(two_claims[0]), "11.50", reference="two")
+    office.simulator.faults.arm(name, **PAYMENTS, **args)
+
+    office.run("payments")
+    office.run("payments")
+
+    assert sorted(payment["notes"] for payment in people.payments) == ["one", "two"]
+    assert len(office.ledger.links("payment")) == 2
+    assert office.ledger.doubts("payments") == []
+    assert office.issue_codes() == []
+
+
+def test_a_stored_error_is_replayed_and_the_next_run_sends_under_a_new_key(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.faults.arm("stored_error", **BILLS)
+
+    first = office.run("subcontractor_invoices")
+    second = office.run("subcontractor_invoices")
+
+    keys = {call.headers["idempotency-key"] for call in office.writes("xero")}
+    assert (first["in_doubt"], second["created"]) == (2, 2)
+    assert len(keys) == 2
+    assert len(people.bills) == 2
+
+
+def test_elements_that_an_answer_does_not_mention_are_looked_for(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.faults.arm(
+        "status", **BILLS, status=200, body={"Status": "OK", "Invoices": []}
+    )
+
+    first = office.run("subcontractor_invoices")
+    second = office.run("subcontractor_invoices")
+
+    assert (first["in_doubt"], second["created"]) == (2, 2)
+    assert len(people.bills) == 2
+
+
+def test_a_vendor_that_the_answer_does_not_mention_is_looked_for(
+    office: Office, people: Contractor
+) -> None:
+    people.contact("Terra Works Ltd")
+    office.simulator.faults.arm("status", **VENDORS, status=200, body={"entities": []})
+
+    first = office.run("contacts")
+    second = office.run("contacts")
+
+    assert (first["in_doubt"], second["created"]) == (1, 1)
+    assert len(people.procore.vendors) == 1
+
+
+def test_answers_in_another_order_are_matched(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    contract = people.contract(people.project("B-2"), people.pair("Cook Piling Ltd"))
+    third = people.claim(contract, "77.00")
+    office.night(flows=("projects", "contacts"))
+    office.simulator.set_switches(batch_order="reversed")
+
+    office.run("subcontractor_invoices")
+    office.run("subcontractor_invoices")
+
+    link = {each.procore_id: each.xero_id for each in office.ledger.links("subcontractor_invoice")}
+    assert link[str(third["id"])] == people.bill_of(third)["InvoiceID"]
+    assert len(people.bills) == 3
+
+
+def test_one_bad_bill_does_not_keep_back_the_others(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    contact = next(iter(people.xero.contacts))
+    bad = people.claim(people.contract(people.project("B-2"), people.pair("Cook Piling Ltd")))
+    office.night(flows=("projects", "contacts"))
+    cook = next(c for c in people.xero.contacts.values() if c["ContactID"] != contact)
+    people.xero.archive_contact(cook["ContactID"])
+
+    result = office.run("subcontractor_invoices")
+
+    assert (result["created"], result["refused"]) == (2, 1)
+    (refused,) = [o for o in office.outcomes(result) if o.what == "refused"]
+    assert refused.source_id == str(bad["id"])
+    assert office.ledger.issues()[0].code == "REFUSED"
+
+
+def test_a_refused_bill_goes_once_what_was_wrong_is_mended(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    (contact,) = people.xero.contacts.values()
+    people.xero.archive_contact(contact["ContactID"])
+    office.run("subcontractor_invoices")
+
+    people.xero.restore_contact(contact["ContactID"])
+    office.run("subcontractor_invoices")
+
+    assert len(people.bills) == 2
+    assert office.issue_codes() == []
+
+
+def test_a_batch_refused_as_malformed_is_halved_until_only_the_bad_one_is_left(
+    office: Office, people: Contractor
+) -> None:
+    contract = people.contract(people.project("A-1"), people.pair("Terra Works Ltd"))
+    claims = [people.claim(contract, f"{n}0.00") for n in range(1, 5)]
+    office.night(flows=("projects", "contacts", "cost_codes"))
+    office.simulator.faults.arm(
+        "status", times=3, **BILLS, status=400, body={"ErrorNumber": 14, "Message": "Malformed"}
+    )
+
+    result = office.run("subcontractor_invoices")
+    refused = [o.source_id for o in office.outcomes(result) if o.what == "refused"]
+    office.run("subcontractor_invoices")
+
+    assert (result["created"], result["refused"]) == (3, 1)
+    assert refused == [str(claims[0]["id"])]
+    assert len(people.bills) == 4
+
+
+def test_tracking_that_xero_drops_without_a_word_is_seen_and_stays_an_issue(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.set_switches(unknown_tracking="drop")
+    people.xero.rename_option("02-300", "02-300 Earthwork")
+
+    result = office.run("subcontractor_invoices", run_id="late")
+    codes = office.issue_codes("subcontractor_invoices")
+    office.run("subcontractor_invoices")
+
+    what = {o.what for o in office.outcomes(result)}
+    assert what == {"drifted"}
+    assert codes == ["BILL_INCOMPLETE", "BILL_INCOMPLETE"]
+    assert office.issue_codes("subcontractor_invoices") == codes
+
+
+def test_a_bill_that_is_completed_by_hand_is_no_issue_any_more(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.set_switches(unknown_tracking="drop")
+    people.xero.rename_option("02-300", "02-300 Earthwork")
+    office.run("subcontractor_invoices")
+    office.simulator.set_switches(unknown_tracking="error")
+    people.xero.rename_option("02-300 Earthwork", "02-300")
+    bill = people.bill_of(two_claims[0])
+    tracking = [{"Name": "Project", "Option": "A-1"}, {"Name": "Cost Codes", "Option": "02-300"}]
+    work, *rest = ({k: x[k] for k in _LINE} for x in bill["LineItems"])
+    people.xero.edit_bill(bill["InvoiceID"], [{**work, "Tracking": tracking}, *rest])
+
+    office.night()
+
+    (issue,) = office.ledger.issues("subcontractor_invoices")
+    assert issue.source_id == str(two_claims[1]["id"])
+
+
+_LINE = ("Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "Tracking")
+
+
+def test_an_option_answered_without_an_id_is_made_by_the_next_run(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1")
+    office.simulator.faults.arm("option_without_id", **OPTIONS)
+
+    first = office.run("projects")
+    second = office.run("projects")
+
+    assert (first["in_doubt"], second["created"]) == (1, 1)
+    assert people.options("Project") == {"A-1": "ACTIVE"}
+    assert office.issue_codes() == []
+
+
+def test_two_bills_of_one_claim_are_shown_to_a_person_and_none_is_added(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.faults.arm("drop_after", times=9, **BILLS)
+    office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+    bill = people.bills[0]
+    twin = {**bill, "InvoiceID": "8d0a7f5c-0000-4000-8000-000000000000"}
+    people.xero.invoices[twin["InvoiceID"]] = twin
+
+    result = office.run("subcontractor_invoices")
+    again = office.run("subcontractor_invoices")
+
+    assert not any(json.loads(c.body) for c in office.writes("xero")[3:])
+    assert len(people.bills) == 3
+    assert result["in_doubt"] == 1
+    assert again["in_doubt"] == 1
+    assert office.issue_codes("subcontractor_invoices") == ["IN_DOUBT"]

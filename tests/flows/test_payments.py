@@ -1,0 +1,206 @@
+"""Bill payments → commitment payments issued, as both systems see it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.flows.contractor import Contractor, Record, recently
+from tests.flows.office import SETTINGS, Office
+
+
+@pytest.fixture
+def bill(office: Office, people: Contractor) -> Record:
+    """Return the bill of one claim: 1,425.00 and 213.75 of tax."""
+    claim = people.one_claim()
+    office.night()
+    return people.bill_of(claim)
+
+
+def amounts(people: Contractor) -> list[Decimal]:
+    return [payment["amount"] for payment in people.payments]
+
+
+def test_R52_R107_an_approved_payment_comes_once_to_the_right_commitment(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    payment = people.pay(bill, "1638.75", reference="EFT 77")
+
+    office.night()
+    office.night()
+
+    (issued,) = people.payments
+    commitment = next(iter(people.procore.commitments.values()))
+    assert issued["contract_id"] == commitment["id"]
+    assert (issued["amount"], issued["date"]) == (Decimal("1425.00"), recently(1))
+    assert (issued["invoice_number"], issued["notes"]) == ("INV-001", "EFT 77")
+    assert issued["origin_id"] == payment["PaymentID"]
+
+
+def test_R105_nothing_of_a_payment_goes_to_xero(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    people.pay(bill, "100.00")
+    people.procore.add_contract_payment(
+        contract_id=next(iter(people.procore.commitments)), amount="55.00"
+    )
+    office.forget_calls()
+
+    office.night()
+
+    assert not office.writes("xero")
+    assert len(office.writes("procore")) == 1
+
+
+def test_R108_what_people_enter_on_a_payment_is_never_sent(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    people.pay(bill, "100.00")
+
+    office.night()
+
+    (call,) = office.writes("procore")[-1:]
+    for field in (b"payment_number", b"payment_method", b"check_number", b"requisition_id"):
+        assert field not in call.body
+
+
+def test_C13_R61_payments_come_without_tax_and_the_last_one_takes_the_cent(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    for amount in ("546.25", "546.25", "546.25"):
+        people.pay(bill, amount)
+        office.night(flows=("subcontractor_invoices", "payments"))
+
+    assert amounts(people) == [Decimal("475.00")] * 3
+    assert sum(amounts(people)) == bill["SubTotal"]
+
+
+def test_E8_part_payments_never_pass_the_net_claim(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    for amount in ("0.11", "333.33", "333.34", "971.97"):
+        people.pay(bill, amount)
+
+    office.night(flows=("subcontractor_invoices", "payments"))
+
+    assert len(people.payments) == 4
+    assert sum(amounts(people)) == Decimal("1425.00")
+
+
+def test_C13_gross_payments_come_as_they_were_paid(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    people.pay(bill, "115.00")
+
+    office.night(settings={**SETTINGS, "payments": {"amount": "gross"}})
+
+    assert amounts(people) == [Decimal("115.00")]
+
+
+def test_payments_that_are_switched_off_do_not_come(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    people.pay(bill, "115.00")
+
+    office.night(settings={**SETTINGS, "payments": {"enabled": False}})
+
+    assert people.payments == []
+
+
+def test_E9_a_payment_deleted_in_xero_is_removed_in_procore(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    first, _ = people.pay(bill, "115.00"), people.pay(bill, "230.00")
+    office.night()
+    people.xero.delete_payment(first["PaymentID"])
+
+    result = office.night()["payments"]
+
+    assert amounts(people) == [Decimal("200.00")]
+    assert [o.what for o in office.outcomes(result)] == ["removed"]
+    assert office.night()["payments"]["updated"] == 0
+
+
+def test_E9_a_removal_that_procore_refuses_is_an_issue_with_both_ids_and_tried_again(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    payment = people.pay(bill, "115.00")
+    office.night()
+    (issued,) = people.payments
+    people.xero.delete_payment(payment["PaymentID"])
+    office.simulator.faults.arm(
+        "status", side="procore", method="DELETE", status=422, body={"errors": "Not now"}
+    )
+
+    office.night()
+    (issue,) = office.ledger.issues("payments")
+    left = amounts(people)
+    office.night()
+
+    assert (issue.code, issue.source_id) == ("REFUSED", payment["PaymentID"])
+    assert str(issued["id"]) in issue.fix
+    assert left == [Decimal("100.00")]
+    assert amounts(people) == []
+    assert office.issue_codes() == []
+
+
+def test_E10_a_batch_payment_over_two_bills_is_one_payment_each(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    contract = next(iter(people.procore.commitments.values()))
+    other = people.claim(contract, "100.00")
+    office.night()
+    first = people.pay(bill, "115.00", batch="Friday run")
+    second = people.pay(people.bill_of(other), "109.25", batch="Friday run")
+
+    office.night()
+
+    assert sorted(amounts(people)) == [Decimal("95.00"), Decimal("100.00")]
+    batches = {link.data["batch_id"] for link in office.ledger.links("payment")}
+    assert len(batches) == 1
+    assert batches != {""}
+    assert {link.xero_id for link in office.ledger.links("payment")} == {
+        first["PaymentID"],
+        second["PaymentID"],
+    }
+
+
+def test_a_payment_of_a_bill_that_is_not_ours_is_nobodys_business(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    contact = people.contact("Paper and Pens Ltd", grouped=False)
+    line = {"Description": "Paper", "Quantity": "1", "UnitAmount": "10.00", "AccountCode": "429"}
+    other = people.xero.add_bill(contact["ContactID"], [line], status="AUTHORISED")
+    people.xero.pay_bill(other["InvoiceID"], "5.00", recently(1))
+
+    result = office.night()["payments"]
+
+    assert result["read"] == 0
+    assert people.payments == []
+
+
+def test_only_the_payments_of_one_project(office: Office, people: Contractor, bill: Record) -> None:
+    other = people.claim(people.contract(people.project("B-2"), people.pair("Cook Piling Ltd")))
+    office.night()
+    people.pay(bill, "115.00", reference="A")
+    people.pay(people.bill_of(other), "115.00", reference="B")
+
+    result = office.run("payments", project_number="B-2")
+    chosen = [payment["notes"] for payment in people.payments]
+    office.run("payments")
+
+    assert result["created"] == 1
+    assert chosen == ["B"]
+    assert sorted(p["notes"] for p in people.payments) == ["A", "B"]
+
+
+def test_E8_of_a_bill_approved_and_paid_before_its_link_was_known_all_payments_come(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    people.pay(bill, "115.00")
+    office.new_ledger()
+
+    office.night()
+
+    assert amounts(people) == [Decimal("100.00")]
