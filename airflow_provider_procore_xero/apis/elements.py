@@ -98,6 +98,17 @@ def number_and_contact(bill: Record) -> tuple[Any, ...]:
     return str(bill.get("InvoiceNumber") or "").strip(), contact.get("ContactID")
 
 
+def credit_number_and_contact(note: Record) -> tuple[Any, ...]:
+    """Return what tells credit notes apart."""
+    contact = note.get("Contact") or {}
+    return str(note.get("CreditNoteNumber") or "").strip(), contact.get("ContactID")
+
+
+def item_code(item: Record) -> tuple[Any, ...]:
+    """Return what tells items apart; Xero has each code once."""
+    return (str(item.get("Code") or "").strip(),)
+
+
 def order_number_and_contact(order: Record) -> tuple[Any, ...]:
     """Return what tells purchase orders apart."""
     contact = order.get("Contact") or {}

@@ -157,6 +157,24 @@ class Procore:
         ]
         return self._pages("/rest/v1.0/standard_cost_codes", params)
 
+    def line_item_types(self) -> Iterator[Record]:
+        """Yield the company's cost types. Source: ``GET /rest/v1.0/line_item_types``."""
+        return self._pages("/rest/v1.0/line_item_types", self._company)
+
+    def wbs_codes(
+        self,
+        project_id: int,
+        *,
+        updated_since: datetime | None = None,
+        updated_until: datetime | None = None,
+    ) -> Iterator[Record]:
+        """Yield the project's budget codes: cost code, cost type and what else they consist of.
+
+        Source: ``GET /rest/v1.0/projects/{id}/work_breakdown_structure/wbs_codes``.
+        """
+        path = f"/rest/v1.0/projects/{project_id}/work_breakdown_structure/wbs_codes"
+        return self._pages(path, _updated(updated_since, updated_until))
+
     # -- commitments and what is billed on them --------------------------------------------
 
     def requisitions(

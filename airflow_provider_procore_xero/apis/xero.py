@@ -18,8 +18,10 @@ from ..errors import ApiError, ConnectionIncomplete, InDoubt, Unreachable
 from .elements import (
     Element,
     Identity,
+    credit_number_and_contact,
     element,
     in_order_sent,
+    item_code,
     number_and_contact,
     number_and_name,
     order_number_and_contact,
@@ -40,13 +42,22 @@ A_PAGE = 1000
 BILLS_A_CALL = 50
 """Xero's advice for one batch: larger ones run into timeouts, which leave doubt."""
 
+ITEMS_A_CALL = 100
+"""Xero takes 500 items in a call, and recommends at most this many."""
+
 VALUES_A_CALL = 40
 """Ids or numbers in one filter, which travel in the URL."""
 
 EACH_FOR_ITSELF = (("summarizeErrors", "false"), ("unitdp", "4"))
 """Without the first, a refused element hides what became of the others."""
 
-_CALLED = {"Invoices": "bills", "Contacts": "contacts", "PurchaseOrders": "purchase orders"}
+_CALLED = {
+    "Invoices": "bills",
+    "CreditNotes": "credit notes",
+    "Contacts": "contacts",
+    "PurchaseOrders": "purchase orders",
+    "Items": "items",
+}
 
 
 class Xero:
@@ -224,6 +235,32 @@ class Xero:
         """
         return self._write_bills("POST", payloads, key)
 
+    def credit_notes(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
+        """Yield supplier credit notes with their lines, of any status; numbers are not unique.
+
+        Source: ``GET /CreditNotes?where=Type=="ACCPAYCREDIT"&unitdp=4``, 1,000 a page.
+        """
+        params = [
+            ("where", 'Type=="ACCPAYCREDIT"'),
+            ("order", "CreditNoteID ASC"),
+            ("unitdp", "4"),
+        ]
+        return self._pages("/CreditNotes", "CreditNotes", params, modified_since=modified_since)
+
+    def create_credit_notes(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Create up to 50 credit notes, each for itself; the elements come in the order sent.
+
+        Source: ``PUT /CreditNotes?summarizeErrors=false&unitdp=4``.
+        """
+        return self._write_credit_notes("PUT", payloads, key)
+
+    def update_credit_notes(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Update up to 50 credit notes by ``CreditNoteID``; lines not sent back are deleted.
+
+        Source: ``POST /CreditNotes?summarizeErrors=false&unitdp=4``.
+        """
+        return self._write_credit_notes("POST", payloads, key)
+
     def payments(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
         """Yield payments of bills, deleted ones included as Xero lists them.
 
@@ -237,6 +274,24 @@ class Xero:
     def items(self) -> list[Record]:
         """Source: ``GET /Items``, which knows no pages."""
         return self._list("/Items", "Items", [("unitdp", "4")])
+
+    def create_items(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Create up to 100 items, each for itself; a code that is taken is refused.
+
+        Source: ``PUT /Items?summarizeErrors=false``.
+        """
+        return self._write_items("PUT", payloads, key)
+
+    def update_items(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Update up to 100 items by ``ItemID``; fields not sent stay as they are.
+
+        Source: ``POST /Items?summarizeErrors=false``.
+
+        :raises ValueError: for one without its id, which Xero would look up by code.
+        """
+        if not all(payload.get("ItemID") for payload in payloads):
+            raise ValueError("an item is updated by its ItemID only")
+        return self._write_items("POST", payloads, key)
 
     def purchase_orders(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
         """Yield purchase orders with their lines, deleted ones included as Xero lists them.
@@ -330,6 +385,18 @@ class Xero:
             method, "Invoices", payloads, key, id_field="InvoiceID", identity=number_and_contact
         )
 
+    def _write_credit_notes(
+        self, method: str, payloads: Sequence[Record], key: str
+    ) -> list[Element]:
+        return self._write_each(
+            method,
+            "CreditNotes",
+            payloads,
+            key,
+            id_field="CreditNoteID",
+            identity=credit_number_and_contact,
+        )
+
     def _write_contacts(self, method: str, payloads: Sequence[Record], key: str) -> list[Element]:
         return self._write_each(
             method, "Contacts", payloads, key, id_field="ContactID", identity=number_and_name
@@ -345,6 +412,17 @@ class Xero:
             identity=order_number_and_contact,
         )
 
+    def _write_items(self, method: str, payloads: Sequence[Record], key: str) -> list[Element]:
+        return self._write_each(
+            method,
+            "Items",
+            payloads,
+            key,
+            id_field="ItemID",
+            identity=item_code,
+            most=ITEMS_A_CALL,
+        )
+
     def _write_each(
         self,
         method: str,
@@ -354,11 +432,12 @@ class Xero:
         *,
         id_field: str,
         identity: Identity,
+        most: int = BILLS_A_CALL,
     ) -> list[Element]:
         """Write one batch, each element for itself; what came of them is in the order sent."""
         called = _CALLED[plural]
-        if len(payloads) > BILLS_A_CALL:
-            raise ValueError(f"a batch takes {BILLS_A_CALL} {called}, not {len(payloads)}")
+        if len(payloads) > most:
+            raise ValueError(f"a batch takes {most} {called}, not {len(payloads)}")
         body = {plural: list(payloads)}
         try:
             answer = self._write(method, f"/{plural}", body, key, EACH_FOR_ITSELF)

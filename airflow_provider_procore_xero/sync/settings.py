@@ -102,6 +102,13 @@ class CostCodeSettings:
             " one, else every list."
         ),
     ] = None
+    pairs: Annotated[
+        Literal["in_use", "all"],
+        Doc(
+            "Which codes and cost types become items: those that budget codes of integrated"
+            " projects pair, or every code with every type."
+        ),
+    ] = "in_use"
     fallback_code: Annotated[
         str | None, Doc("The code of lines that have none; null holds them instead.")
     ] = None
