@@ -37,6 +37,7 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     composed,
     written_ids,
 )
+from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
             package = work.procore.change_order_package(change.project_id, change.id)
             lines = schedule(package.get("line_items") or (), amounts=AMOUNTS)
             around.lines[change.id] = with_types(lines, types)
+            if package.get("grand_total") is not None:
+                around.totals[change.id] = money(package["grand_total"])
 
     def recheck(
         self, work: Work, around: ChangeOrdersAround, changes: list[Change]

@@ -25,7 +25,8 @@ from airflow_provider_procore_xero.sync.entities.commitments import (
     CommitmentsAround,
     Contract,
 )
-from airflow_provider_procore_xero.sync.entities.order_lines import schedule
+from airflow_provider_procore_xero.sync.entities.order_lines import exact_total, schedule
+from airflow_provider_procore_xero.sync.money import money
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -105,6 +106,7 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
                 kind: Any = contract.kind
                 lines = work.procore.contract_lines(contract.project_id, kind, contract.id)
                 around.lines[contract.id] = schedule(lines)
+        _totals_again(work, around, records)
 
     def recheck(self, work: Work, around: CommitmentsAround, changes: list[Change]) -> list[Change]:
         return checked_orders(work, around, changes)
@@ -185,6 +187,18 @@ def _contracts(work: Work, projects: Sequence[int]) -> Iterator[dict[str, Any]]:
 
     for _, raws in work.procore.each_project(projects, read):
         yield from raws
+
+
+def _totals_again(work: Work, around: CommitmentsAround, records: Sequence[Contract]) -> None:
+    """Read the totals again that the lines do not come to: a changed line dates nothing else."""
+    stale: dict[tuple[int, Any], list[int]] = defaultdict(list)
+    for contract in records:
+        lines = around.lines.get(contract.id)
+        if lines is not None and exact_total(lines) != contract.total:
+            stale[contract.project_id, contract.kind].append(contract.id)
+    for (project_id, kind), ids in stale.items():
+        for raw in work.procore.contracts(project_id, kind, ids=ids):
+            around.totals[raw["id"]] = money(raw.get("grand_total"))
 
 
 def _one(work: Work, number: str) -> Iterator[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.projects import projects_of
@@ -112,16 +113,16 @@ def numbers(work: Work, read: Sequence[Order], *, whole: bool) -> Callable[[str]
 
     :param whole: *read* is every order there is.
     """
-    known: dict[str, Order] = {}
-    for order in read:
-        if order.number not in known or not order.gone:
-            known[order.number] = order
+    known = _by_number(read)
     asked: dict[str, Order | None] = {}
+    every = cache(lambda: _by_number(map(Order.from_xero, work.xero.purchase_orders())))
 
     def find(number: str) -> Order | None:
         at_hand = known.get(number)
         if whole or (at_hand is not None and not at_hand.gone):
             return at_hand
+        if not _fits_a_path(number):
+            return every().get(number)
         if number not in asked:
             asked[number] = order_numbered(work, number)
         return asked[number]
@@ -129,9 +130,25 @@ def numbers(work: Work, read: Sequence[Order], *, whole: bool) -> Callable[[str]
     return find
 
 
+def _by_number(orders: Iterable[Order]) -> dict[str, Order]:
+    """Return *orders* by number, a living one before a deleted one."""
+    found: dict[str, Order] = {}
+    for order in orders:
+        if order.number not in found or not order.gone:
+            found[order.number] = order
+    return found
+
+
+def _fits_a_path(number: str) -> bool:
+    """Whether Xero can be asked for a number: servers read an encoded slash as they like."""
+    return not set("/\\%?#") & set(number) and bool(number.strip("."))
+
+
 def order_numbered(work: Work, number: str) -> Order | None:
     """Return the order that has *number* in Xero, a deleted one too, or None."""
-    raw = work.xero.purchase_order(number) if number.strip(".") else None
+    if not _fits_a_path(number):
+        return _by_number(map(Order.from_xero, work.xero.purchase_orders())).get(number)
+    raw = work.xero.purchase_order(number)
     order = Order.from_xero(raw) if raw else None
     return order if order is not None and order.number == number else None
 

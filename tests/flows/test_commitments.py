@@ -306,11 +306,27 @@ def test_R27_E48_a_commitment_without_an_amount_is_held(
     assert office.reasons(result) == {"NO_LINES": 1}
 
 
+def test_R27_a_commitment_goes_once_it_has_lines_though_procore_dates_nothing(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    for line in list(people.procore.lines_of(ready["id"])):
+        people.procore.delete_commitment_line(line["id"])
+    office.run("commitments")
+    people.procore.add_commitment_line(
+        ready["id"], **one_line(people, ready["project"], amount="70")[0]
+    )
+
+    result = office.run("commitments")
+
+    assert counts(result) == {"created": 1}
+    assert amounts(orders(people)["SC-001"]) == [70]
+
+
 def test_R16_every_reason_of_the_lines_is_said_at_once(
     office: Office, people: Contractor, ready: Record
 ) -> None:
     people.procore.lines_of(ready["id"])[1]["cost_code"]["full_code"] = "99-999"
-    ready["grand_total"] = Decimal("1.00")
+    ready["grand_total"] = Decimal("1.00")  # a list that lost a line on the way
 
     result = office.run("commitments")
 
@@ -385,6 +401,22 @@ def test_a_number_that_a_deleted_order_keeps_is_revised(
     office.run("commitments")
 
     assert list(orders(people)) == ["SC-001-R2"]
+
+
+def test_a_number_with_a_slash_is_looked_up_in_the_list(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    contact = office.ledger.links("vendor")[0].xero_id
+    line = {"Description": "x", "Quantity": 1, "UnitAmount": 5, "AccountCode": "310"}
+    people.xero.add_purchase_order(contact, [line], number="SC/2", status="DELETED")[
+        "UpdatedDateUTC"
+    ] = "2020-01-01T00:00:00.000Z"
+    people.contract(ready["project"], None, number="SC/2")["vendor"] = ready["vendor"]
+
+    office.run("commitments")
+
+    assert sorted(orders(people)) == ["SC-001", "SC/2-R2"]
 
 
 def test_an_order_is_never_created_by_post(

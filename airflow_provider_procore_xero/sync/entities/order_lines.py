@@ -122,6 +122,7 @@ class OrdersAround(Around):
     :param codes: links of cost codes, by code; *items* are the codes of Xero's items.
     :param accounts: the chart of accounts, by code.
     :param lines: of the records of this page that may go, by the record's id.
+    :param totals: what Procore states of them now, where that was read together with the lines.
     :param orders: purchase orders that were read in this run, by id.
     """
 
@@ -132,6 +133,7 @@ class OrdersAround(Around):
     code_category: str
     currency: str = ""
     lines: dict[int, tuple[ScheduleLine, ...]] = field(default_factory=dict)
+    totals: dict[int, Decimal] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
 
     @property
@@ -183,6 +185,11 @@ def to_line(line: ScheduleLine, around: OrdersAround, project: Link) -> dict[str
 def total(lines: Sequence[ScheduleLine]) -> Decimal:
     """Return what *lines* come to on a purchase order: each to the cent."""
     return sum((line.amount for line in lines), ZERO)
+
+
+def exact_total(lines: Sequence[ScheduleLine]) -> Decimal:
+    """Return what *lines* come to in Procore, which rounds their sum and not each."""
+    return money(sum((line.exact for line in lines), ZERO))
 
 
 def _item(line: ScheduleLine, around: OrdersAround) -> str:
@@ -238,8 +245,8 @@ def accounts_missing(record: Any, around: OrdersAround) -> str:
 
 def adds_up(record: Any, around: OrdersAround) -> bool:
     """Whether the lines come to what the record's header says."""
-    lines = around.lines[record.id]
-    return record.total is None or money(sum((x.exact for x in lines), ZERO)) == record.total
+    stated = around.totals.get(record.id, record.total)
+    return stated is None or exact_total(around.lines[record.id]) == stated
 
 
 def _judged(check: Any) -> Any:
