@@ -50,20 +50,26 @@ def surroundings(work: Work, links: Links) -> dict[str, Any]:
     """Return what both commitments and their change orders are judged against."""
     settings = work.settings
     accounts = map(Account.from_xero, work.small("accounts", work.xero.accounts))
-    by_item = settings.cost_codes.target == "item"
-    items = work.small("items", work.xero.items) if by_item else []
+    items = _item_codes(work) if settings.cost_codes.target == "item" else frozenset()
     return {
         "settings": settings,
         "links": links,
         "pages": work.pages(),
         "one": work.asked.one,
         "codes": by_code(links),
-        "items": frozenset(item["Code"] for item in items),
+        "items": items,
         "accounts": {account.code: account for account in accounts if account.code},
         "project_category": settings.projects.tracking_category,
         "code_category": settings.cost_codes.tracking_category,
         "currency": work.organisation().get("BaseCurrency") or "",
     }
+
+
+def _item_codes(work: Work) -> frozenset[str]:
+    """Return the codes of Xero's items, with those that this DAG run made or would make."""
+    listed = {str(item["Code"]) for item in work.small("items", work.xero.items)}
+    links = work.load_links("item").of("item")
+    return frozenset(listed | {link.xero_name for link in links if link.state == "active"})
 
 
 def places(work: Work) -> dict[str, Any]:

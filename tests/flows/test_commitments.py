@@ -228,6 +228,26 @@ def test_R76_with_items_each_line_names_the_item_of_code_and_type(
     assert [[t["Option"] for t in line["Tracking"]] for line in lines] == [["A-1"], ["A-1"]]
 
 
+def test_R76_an_item_that_was_made_earlier_in_the_same_night_counts(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    codes = ("02-300.S", "03-300.S")
+    office.ledger.save_links(
+        [Link(kind="item", procore_id=c, xero_id=c, xero_name=c) for c in codes]
+    )
+
+    result = office.run(
+        "commitments",
+        "plan",
+        settings={
+            **office.settings,
+            "cost_codes": {"target": "item", "code_format": "{cost_code}.{cost_type}"},
+        },
+    )
+
+    assert counts(result) == {"created": 1}
+
+
 def test_E47_text_is_made_plain_and_an_empty_description_becomes_a_dash(
     office: Office, people: Contractor, ready: Record
 ) -> None:
