@@ -29,6 +29,7 @@ from airflow_provider_procore_xero.sync.entities import (
     commitments,
     contacts,
     cost_codes,
+    items,
     projects,
     subcontractor_invoices,
     vendors,
@@ -52,10 +53,9 @@ ENTITIES: Mapping[str, Entity] = {
         subcontractor_invoices,
         bill_payments,
     )
-}
+} | {"items": items.ENTITY}
 UNUSED = frozenset(
     {
-        "accounts.income",
         "direct_costs.include",
         "direct_costs.spend_money",
         "direct_costs.credit_notes",
@@ -73,8 +73,6 @@ SO_FAR: Mapping[str, str] = {
     " `stage_then_approval` a project is held (`APPROVAL_NEEDED`).",
     "approval.backend": "There is no queue to approve in yet: with another than `none` a new vendor"
     " is held (`APPROVAL_NEEDED`).",
-    "cost_codes.target": "Only `tracking_option` has a flow yet; the others switch it off, and"
-    " then every claim is held for its cost codes.",
     "bills.lock_date": "`ask` holds the bill for now.",
 }
 """What of a key this version does not do yet."""

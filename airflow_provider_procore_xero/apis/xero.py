@@ -247,6 +247,13 @@ class Xero:
         ]
         return self._pages("/CreditNotes", "CreditNotes", params, modified_since=modified_since)
 
+    def credit_note(self, note_id: str) -> Record | None:
+        """Return one credit note, or None where Xero has none.
+
+        Source: ``GET /CreditNotes/{id}``.
+        """
+        return self._known(f"/CreditNotes/{note_id}", "CreditNotes")
+
     def create_credit_notes(self, payloads: Sequence[Record], key: str) -> list[Element]:
         """Create up to 50 credit notes, each for itself; the elements come in the order sent.
 
@@ -308,12 +315,7 @@ class Xero:
 
         Source: ``GET /PurchaseOrders/{id or number}``.
         """
-        try:
-            return self._first(f"/PurchaseOrders/{quote(key, safe='')}", "PurchaseOrders")
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            return None
+        return self._known(f"/PurchaseOrders/{quote(key, safe='')}", "PurchaseOrders")
 
     def create_purchase_orders(self, payloads: Sequence[Record], key: str) -> list[Element]:
         """Create up to 50 purchase orders, each for itself, in the order sent.
@@ -351,6 +353,15 @@ class Xero:
         if rows:
             return rows[0]
         raise Unreachable(f"Xero answered {path} with nothing.", system=SYSTEM, status=200)
+
+    def _known(self, path: str, key: str) -> Record | None:
+        """Return one record, or None where Xero has none."""
+        try:
+            return self._first(path, key)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def _pages(
         self,
