@@ -58,7 +58,10 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": "Xero",
                 "python-modules": [
                     f"{PACKAGE}.operators.projects",
+                    f"{PACKAGE}.operators.vendors",
                     f"{PACKAGE}.operators.cost_codes",
+                    f"{PACKAGE}.operators.commitments",
+                    f"{PACKAGE}.operators.commitment_change_orders",
                     f"{PACKAGE}.operators.subcontractor_invoices",
                 ],
             },

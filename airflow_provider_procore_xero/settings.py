@@ -48,11 +48,8 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 NOT_YET: Mapping[str, Any] = {
-    "bills.negative": "credit_note",
-    "bills.amount_source": "scheduled_value",
     "bills.attach_pdf": True,
     "payments.prepayments": "count",
-    "vendors.owner": "procore",
     "job_costs.enabled": True,
     "journals.enabled": True,
 }

@@ -1,6 +1,7 @@
 """Send the company-wide standard cost codes from Procore to Xero (*Send Chart of Accounts*).
 
-Codes that only a project has stay in Procore.
+They become tracking options or items, as ``cost_codes.target`` in the settings says; the other task
+then does nothing. Codes that only a project has stay in Procore.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from airflow.sdk import DAG
 
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.operators.report import RunReportOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
@@ -34,5 +36,6 @@ with DAG(
     tags=["procore", "xero", "Send Chart of Accounts"],
 ):
     cost_codes = CostCodesToTrackingOptionsOperator(task_id="cost_codes", settings=SETTINGS)
+    items = CostCodesToItemsOperator(task_id="items", settings=SETTINGS)
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()
-    cost_codes >> report
+    cost_codes >> items >> report

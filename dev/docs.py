@@ -25,7 +25,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from airflow_provider_procore_xero.settings import NOT_YET, PROFILES, json_schema, make, reference
 from airflow_provider_procore_xero.sync.entities import (
     bill_payments,
+    commitment_change_orders,
+    commitments,
+    contacts,
     cost_codes,
+    items,
     projects,
     subcontractor_invoices,
     vendors,
@@ -39,22 +43,24 @@ DOCS = ROOT / "docs"
 SCHEMA = DOCS / "settings.schema.json"
 ENTITIES: Mapping[str, Entity] = {
     module.ENTITY.name: module.ENTITY
-    for module in (projects, vendors, cost_codes, subcontractor_invoices, bill_payments)
-}
+    for module in (
+        projects,
+        vendors,
+        contacts,
+        cost_codes,
+        commitments,
+        commitment_change_orders,
+        subcontractor_invoices,
+        bill_payments,
+    )
+} | {"items": items.ENTITY}
 UNUSED = frozenset(
     {
-        "vendors.owner",
-        "accounts.income",
-        "commitments.statuses",
-        "commitments.number",
-        "commitments.date",
-        "commitments.billed_po",
         "direct_costs.include",
         "direct_costs.spend_money",
         "direct_costs.credit_notes",
         "direct_costs.unlinked_vendor",
         "direct_costs.missing_number",
-        "approval.backend",
         "approval.approvers",
         "approval.auto_accept",
         "approval.notify_on_reject",
@@ -65,12 +71,8 @@ UNUSED = frozenset(
 SO_FAR: Mapping[str, str] = {
     "projects.gate": "There is no queue to approve in yet: with `approval` or"
     " `stage_then_approval` a project is held (`APPROVAL_NEEDED`).",
-    "vendors.direction": "Vendors do not go to Xero yet: `procore_to_xero` switches contacts off,"
-    " and `both` brings contacts only.",
-    "cost_codes.target": "Only `tracking_option` has a flow yet; the others switch it off, and"
-    " then every claim is held for its cost codes.",
-    "commitments.enabled": "No purchase orders yet; it only decides what `bills.reference: auto`"
-    " takes.",
+    "approval.backend": "There is no queue to approve in yet: with another than `none` a new vendor"
+    " is held (`APPROVAL_NEEDED`).",
     "bills.lock_date": "`ask` holds the bill for now.",
 }
 """What of a key this version does not do yet."""

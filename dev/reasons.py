@@ -17,9 +17,15 @@ UNKNOWN = "…"
 GIVERS = ("Condition", "Reason", "MappingError", "NotLinked")
 WHERE = {
     "projects": "projects",
-    "vendors": "contacts",
-    "contacts": "contacts",
+    "entities/vendors": "contacts",
+    "entities/contacts": "vendors",
+    "operators/contacts": "contacts",
+    "operators/vendors": "vendors",
     "cost_codes": "cost codes",
+    "commitments": "commitments",
+    "orders": "commitments",
+    "order_lines": "commitments, change orders",
+    "commitment_change_orders": "change orders",
     "subcontractor_invoices": "subcontractor invoices",
     "bills": "subcontractor invoices",
     "claims": "subcontractor invoices",
@@ -50,7 +56,7 @@ def reasons() -> Iterator[Said]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if "simulator" in path.parts:
             continue
-        where = WHERE.get(path.stem, "any flow")
+        where = WHERE.get(f"{path.parent.name}/{path.stem}") or WHERE.get(path.stem, "any flow")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 yield from _said(node, where)

@@ -8,7 +8,7 @@ Source: developer.xero.com, Requests and responses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,19 +88,64 @@ def _own_messages(record: Record, key: str) -> Iterator[str]:
             yield text
 
 
-def in_order_sent(sent: Sequence[Record], answered: Sequence[Record]) -> list[Record] | None:
+Identity = Callable[[Record], tuple[Any, ...]]
+"""What tells elements of one batch apart, beside their ids."""
+
+
+def number_and_contact(bill: Record) -> tuple[Any, ...]:
+    """Return what tells bills apart."""
+    contact = bill.get("Contact") or {}
+    return str(bill.get("InvoiceNumber") or "").strip(), contact.get("ContactID")
+
+
+def credit_number_and_contact(note: Record) -> tuple[Any, ...]:
+    """Return what tells credit notes apart."""
+    contact = note.get("Contact") or {}
+    return str(note.get("CreditNoteNumber") or "").strip(), contact.get("ContactID")
+
+
+def item_code(item: Record) -> tuple[Any, ...]:
+    """Return what tells items apart; Xero has each code once."""
+    return (str(item.get("Code") or "").strip(),)
+
+
+def order_number_and_contact(order: Record) -> tuple[Any, ...]:
+    """Return what tells purchase orders apart."""
+    contact = order.get("Contact") or {}
+    return str(order.get("PurchaseOrderNumber") or "").strip(), contact.get("ContactID")
+
+
+def number_and_name(contact: Record) -> tuple[Any, ...]:
+    """Return what tells contacts apart; Xero has each of the two only once, whatever the case."""
+    number, name = contact.get("ContactNumber") or "", contact.get("Name") or ""
+    return number.casefold(), name.casefold()
+
+
+def in_order_sent(
+    sent: Sequence[Record],
+    answered: Sequence[Record],
+    id_field: str = "InvoiceID",
+    identity: Identity = number_and_contact,
+) -> list[Record] | None:
     """Return *answered* in the order of *sent*, or None where they can't be told apart.
 
-    Xero keeps the order but does not promise it, so ids and numbers have to agree.
+    Xero keeps the order but does not promise it, so ids and what *identity* returns have to agree.
     """
     if len(sent) != len(answered):
         return None
-    if all(_is_same(mine, theirs) for mine, theirs in zip(sent, answered, strict=True)):
+
+    def same(mine: Record, theirs: Record) -> bool:
+        if mine.get(id_field) and theirs.get(id_field):
+            return bool(mine[id_field] == theirs[id_field])
+        pairs = zip(identity(mine), identity(theirs), strict=True)
+        return all(a == b for a, b in pairs if a and b)
+
+    if all(same(mine, theirs) for mine, theirs in zip(sent, answered, strict=True)):
         return list(answered)
     left = list(answered)
     ordered = []
     for mine in sent:
-        matches = [theirs for theirs in left if _identity(theirs) == _identity(mine)]
+        matches = [theirs for theirs in left if _is(mine, theirs, id_field, identity)]
         if len(matches) != 1:
             return None
         left.remove(matches[0])
@@ -108,14 +153,8 @@ def in_order_sent(sent: Sequence[Record], answered: Sequence[Record]) -> list[Re
     return ordered
 
 
-def _is_same(mine: Record, theirs: Record) -> bool:
-    """No field that both have says otherwise."""
-    if mine.get("InvoiceID") and theirs.get("InvoiceID"):
-        return bool(mine["InvoiceID"] == theirs["InvoiceID"])
-    pairs = zip(_identity(mine), _identity(theirs), strict=True)
-    return all(a == b for a, b in pairs if a and b)
-
-
-def _identity(bill: Record) -> tuple[Any, Any]:
-    contact = bill.get("Contact") or {}
-    return str(bill.get("InvoiceNumber") or "").strip(), contact.get("ContactID")
+def _is(mine: Record, theirs: Record, id_field: str, identity: Identity) -> bool:
+    """By id where one was sent, else by everything that *identity* returns."""
+    if mine.get(id_field):
+        return bool(theirs.get(id_field) == mine[id_field])
+    return identity(theirs) == identity(mine)

@@ -157,6 +157,24 @@ class Procore:
         ]
         return self._pages("/rest/v1.0/standard_cost_codes", params)
 
+    def line_item_types(self) -> Iterator[Record]:
+        """Yield the company's cost types. Source: ``GET /rest/v1.0/line_item_types``."""
+        return self._pages("/rest/v1.0/line_item_types", self._company)
+
+    def wbs_codes(
+        self,
+        project_id: int,
+        *,
+        updated_since: datetime | None = None,
+        updated_until: datetime | None = None,
+    ) -> Iterator[Record]:
+        """Yield the project's budget codes: cost code, cost type and what else they consist of.
+
+        Source: ``GET /rest/v1.0/projects/{id}/work_breakdown_structure/wbs_codes``.
+        """
+        path = f"/rest/v1.0/projects/{project_id}/work_breakdown_structure/wbs_codes"
+        return self._pages(path, _updated(updated_since, updated_until))
+
     # -- commitments and what is billed on them --------------------------------------------
 
     def requisitions(
@@ -189,18 +207,61 @@ class Procore:
         updated_since: datetime | None = None,
         updated_until: datetime | None = None,
         ids: Sequence[int] = (),
+        deleted: bool = False,
     ) -> Iterator[Record]:
         """Yield the project's subcontracts or purchase order contracts.
 
         Source: ``GET /rest/v1.0/work_order_contracts`` or ``purchase_order_contracts``,
         ``view=extended``.
+
+        :param deleted: those in the recycle bin too, with ``deleted_at``.
         """
         params = [
             ("project_id", project_id),
             ("view", "extended"),
             *_updated(updated_since, updated_until),
+            *_deleted(deleted),
         ]
         return self._by_ids(CONTRACT_PATHS[kind], params, ids, per_page=A_PAGE)
+
+    def contract_lines(
+        self, project_id: int, kind: ContractKind, contract_id: int
+    ) -> Iterator[Record]:
+        """Yield a commitment's schedule of values; deleted lines just disappear from it.
+
+        Source: ``GET /rest/v1.0/{work,purchase}_order_contracts/{id}/line_items``.
+        """
+        path = f"{CONTRACT_PATHS[kind]}/{contract_id}/line_items"
+        return self._pages(path, [("project_id", project_id)])
+
+    def change_order_packages(
+        self,
+        project_id: int,
+        *,
+        updated_since: datetime | None = None,
+        updated_until: datetime | None = None,
+        ids: Sequence[int] = (),
+        deleted: bool = False,
+    ) -> Iterator[Record]:
+        """Yield the project's change orders, of prime contracts and of commitments, without lines.
+
+        Source: ``GET /rest/v1.0/change_order_packages``; there are packages in projects of one,
+        two and three tiers.
+        """
+        params = [
+            ("project_id", project_id),
+            *_updated(updated_since, updated_until),
+            *_deleted(deleted),
+        ]
+        return self._by_ids("/rest/v1.0/change_order_packages", params, ids, per_page=A_PAGE)
+
+    def change_order_package(self, project_id: int, package_id: int) -> Record:
+        """Return one change order with its lines.
+
+        Source: ``GET /rest/v1.0/change_order_packages/{id}``.
+        """
+        path = f"/rest/v1.0/change_order_packages/{package_id}"
+        return self._one(path, [("project_id", project_id)])
 
     def contract_payments(self, project_id: int, contract_id: int) -> Iterator[Record]:
         """Yield the commitment's payments issued. Source: ``GET /rest/v1.0/contract_payments``."""
@@ -361,6 +422,10 @@ def _updated(since: datetime | None, until: datetime | None) -> list[tuple[str, 
         return []
     first, last = since or EVER, until or datetime.now(UTC) + timedelta(days=1)
     return [("filters[updated_at]", f"{_moment(first)}...{_moment(last)}")]
+
+
+def _deleted(too: bool) -> list[tuple[str, Any]]:
+    return [("filters[include_deleted]", "with")] if too else []
 
 
 def _moment(at: datetime) -> str:

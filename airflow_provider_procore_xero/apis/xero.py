@@ -10,11 +10,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
 from ..errors import ApiError, ConnectionIncomplete, InDoubt, Unreachable
-from .elements import Element, element, in_order_sent
+from .elements import (
+    Element,
+    Identity,
+    credit_number_and_contact,
+    element,
+    in_order_sent,
+    item_code,
+    number_and_contact,
+    number_and_name,
+    order_number_and_contact,
+)
 from .limits import Limiter, XeroLimiter, shared
 from .oauth import CLIENT_CREDENTIALS, REFRESH_TOKEN, Bearer, Credentials, Tokens
 from .pages import in_groups, numbered_pages, xero_rows
@@ -31,11 +42,22 @@ A_PAGE = 1000
 BILLS_A_CALL = 50
 """Xero's advice for one batch: larger ones run into timeouts, which leave doubt."""
 
+ITEMS_A_CALL = 100
+"""Xero takes 500 items in a call, and recommends at most this many."""
+
 VALUES_A_CALL = 40
 """Ids or numbers in one filter, which travel in the URL."""
 
 EACH_FOR_ITSELF = (("summarizeErrors", "false"), ("unitdp", "4"))
 """Without the first, a refused element hides what became of the others."""
+
+_CALLED = {
+    "Invoices": "bills",
+    "CreditNotes": "credit notes",
+    "Contacts": "contacts",
+    "PurchaseOrders": "purchase orders",
+    "Items": "items",
+}
 
 
 class Xero:
@@ -158,6 +180,24 @@ class Xero:
                 "/Contacts", "Contacts", [*params, *chosen], modified_since=modified_since
             )
 
+    def create_contacts(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Create up to 50 contacts, each for itself; the elements come in the order sent.
+
+        One whose name or number is taken is refused, never merged: that is what PUT is for.
+
+        Source: ``PUT /Contacts?summarizeErrors=false``.
+
+        :raises InDoubt: when nobody can say what became of which contact.
+        """
+        return self._write_contacts("PUT", payloads, key)
+
+    def update_contacts(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Update up to 50 contacts by ``ContactID``; fields and lists left out stay as they are.
+
+        Source: ``POST /Contacts?summarizeErrors=false``.
+        """
+        return self._write_contacts("POST", payloads, key)
+
     # -- bills -------------------------------------------------------------------------------
 
     def bills(
@@ -195,6 +235,39 @@ class Xero:
         """
         return self._write_bills("POST", payloads, key)
 
+    def credit_notes(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
+        """Yield supplier credit notes with their lines, of any status; numbers are not unique.
+
+        Source: ``GET /CreditNotes?where=Type=="ACCPAYCREDIT"&unitdp=4``, 1,000 a page.
+        """
+        params = [
+            ("where", 'Type=="ACCPAYCREDIT"'),
+            ("order", "CreditNoteID ASC"),
+            ("unitdp", "4"),
+        ]
+        return self._pages("/CreditNotes", "CreditNotes", params, modified_since=modified_since)
+
+    def credit_note(self, note_id: str) -> Record | None:
+        """Return one credit note, or None where Xero has none.
+
+        Source: ``GET /CreditNotes/{id}``.
+        """
+        return self._known(f"/CreditNotes/{note_id}", "CreditNotes")
+
+    def create_credit_notes(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Create up to 50 credit notes, each for itself; the elements come in the order sent.
+
+        Source: ``PUT /CreditNotes?summarizeErrors=false&unitdp=4``.
+        """
+        return self._write_credit_notes("PUT", payloads, key)
+
+    def update_credit_notes(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Update up to 50 credit notes by ``CreditNoteID``; lines not sent back are deleted.
+
+        Source: ``POST /CreditNotes?summarizeErrors=false&unitdp=4``.
+        """
+        return self._write_credit_notes("POST", payloads, key)
+
     def payments(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
         """Yield payments of bills, deleted ones included as Xero lists them.
 
@@ -202,6 +275,67 @@ class Xero:
         """
         params = [("where", 'PaymentType=="ACCPAYPAYMENT"'), ("order", "PaymentID ASC")]
         return self._pages("/Payments", "Payments", params, modified_since=modified_since)
+
+    # -- items and purchase orders -----------------------------------------------------------
+
+    def items(self) -> list[Record]:
+        """Source: ``GET /Items``, which knows no pages."""
+        return self._list("/Items", "Items", [("unitdp", "4")])
+
+    def create_items(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Create up to 100 items, each for itself; a code that is taken is refused.
+
+        Source: ``PUT /Items?summarizeErrors=false``.
+        """
+        return self._write_items("PUT", payloads, key)
+
+    def update_items(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Update up to 100 items by ``ItemID``; fields not sent stay as they are.
+
+        Source: ``POST /Items?summarizeErrors=false``.
+
+        :raises ValueError: for one without its id, which Xero would look up by code.
+        """
+        if not all(payload.get("ItemID") for payload in payloads):
+            raise ValueError("an item is updated by its ItemID only")
+        return self._write_items("POST", payloads, key)
+
+    def purchase_orders(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
+        """Yield purchase orders with their lines, deleted ones included as Xero lists them.
+
+        Source: ``GET /PurchaseOrders``, always paged; it filters by neither id nor number.
+        """
+        params = [("order", "PurchaseOrderID ASC")]
+        return self._pages(
+            "/PurchaseOrders", "PurchaseOrders", params, modified_since=modified_since
+        )
+
+    def purchase_order(self, key: str) -> Record | None:
+        """Return one purchase order by id or by number, or None where Xero has none.
+
+        Source: ``GET /PurchaseOrders/{id or number}``.
+        """
+        return self._known(f"/PurchaseOrders/{quote(key, safe='')}", "PurchaseOrders")
+
+    def create_purchase_orders(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Create up to 50 purchase orders, each for itself, in the order sent.
+
+        Never by ``POST``: that edits whatever order has the number already.
+        Source: ``PUT /PurchaseOrders?summarizeErrors=false``; unit amounts have four places.
+        """
+        return self._write_orders("PUT", payloads, key)
+
+    def update_purchase_orders(self, payloads: Sequence[Record], key: str) -> list[Element]:
+        """Update up to 50 purchase orders by ``PurchaseOrderID``, or delete them.
+
+        Lines not sent back are deleted; without ``LineItems`` all stay.
+        Source: ``POST /PurchaseOrders?summarizeErrors=false``.
+
+        :raises ValueError: for one without its id, which Xero would look up by number.
+        """
+        if not all(payload.get("PurchaseOrderID") for payload in payloads):
+            raise ValueError("a purchase order is updated by its PurchaseOrderID only")
+        return self._write_orders("POST", payloads, key)
 
     # -- how ---------------------------------------------------------------------------------
 
@@ -219,6 +353,15 @@ class Xero:
         if rows:
             return rows[0]
         raise Unreachable(f"Xero answered {path} with nothing.", system=SYSTEM, status=200)
+
+    def _known(self, path: str, key: str) -> Record | None:
+        """Return one record, or None where Xero has none."""
+        try:
+            return self._first(path, key)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def _pages(
         self,
@@ -249,22 +392,78 @@ class Xero:
                     yield bill
 
     def _write_bills(self, method: str, payloads: Sequence[Record], key: str) -> list[Element]:
-        if len(payloads) > BILLS_A_CALL:
-            raise ValueError(f"a batch takes {BILLS_A_CALL} bills, not {len(payloads)}")
-        body = {"Invoices": list(payloads)}
+        return self._write_each(
+            method, "Invoices", payloads, key, id_field="InvoiceID", identity=number_and_contact
+        )
+
+    def _write_credit_notes(
+        self, method: str, payloads: Sequence[Record], key: str
+    ) -> list[Element]:
+        return self._write_each(
+            method,
+            "CreditNotes",
+            payloads,
+            key,
+            id_field="CreditNoteID",
+            identity=credit_number_and_contact,
+        )
+
+    def _write_contacts(self, method: str, payloads: Sequence[Record], key: str) -> list[Element]:
+        return self._write_each(
+            method, "Contacts", payloads, key, id_field="ContactID", identity=number_and_name
+        )
+
+    def _write_orders(self, method: str, payloads: Sequence[Record], key: str) -> list[Element]:
+        return self._write_each(
+            method,
+            "PurchaseOrders",
+            payloads,
+            key,
+            id_field="PurchaseOrderID",
+            identity=order_number_and_contact,
+        )
+
+    def _write_items(self, method: str, payloads: Sequence[Record], key: str) -> list[Element]:
+        return self._write_each(
+            method,
+            "Items",
+            payloads,
+            key,
+            id_field="ItemID",
+            identity=item_code,
+            most=ITEMS_A_CALL,
+        )
+
+    def _write_each(
+        self,
+        method: str,
+        plural: str,
+        payloads: Sequence[Record],
+        key: str,
+        *,
+        id_field: str,
+        identity: Identity,
+        most: int = BILLS_A_CALL,
+    ) -> list[Element]:
+        """Write one batch, each element for itself; what came of them is in the order sent."""
+        called = _CALLED[plural]
+        if len(payloads) > most:
+            raise ValueError(f"a batch takes {most} {called}, not {len(payloads)}")
+        body = {plural: list(payloads)}
         try:
-            answer = self._write(method, "/Invoices", body, key, EACH_FOR_ITSELF)
+            answer = self._write(method, f"/{plural}", body, key, EACH_FOR_ITSELF)
         except ApiError as error:
             return [_judged(error, payload, len(payloads)) for payload in payloads]
-        records = in_order_sent(payloads, (answer.body or {}).get("Invoices") or [])
+        answered = (answer.body or {}).get(plural) or []
+        records = in_order_sent(payloads, answered, id_field, identity)
         if records is None:
             raise InDoubt(
-                f"Xero's answer to {method} /Invoices does not match the {len(payloads)} bills "
+                f"Xero's answer to {method} /{plural} does not match the {len(payloads)} {called} "
                 "that were sent, so they are looked for before anything is sent again.",
                 system=SYSTEM,
                 status=answer.status,
             )
-        return [element(record, "InvoiceID") for record in records]
+        return [element(record, id_field) for record in records]
 
     def _write_one(
         self, method: str, path: str, payload: Record, key: str, plural: str, id_field: str

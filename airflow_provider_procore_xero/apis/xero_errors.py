@@ -18,7 +18,9 @@ SCOPES = {
     "Contacts": "accounting.contacts",
     "ContactGroups": "accounting.contacts.read",
     "Invoices": "accounting.invoices",
+    "Items": "accounting.settings.read",
     "Payments": "accounting.payments.read",
+    "PurchaseOrders": "accounting.invoices",
 }
 """The scope each endpoint needs, by the granular names of 2026."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import (
     Absent,
     Refused,
@@ -15,6 +16,13 @@ from airflow_provider_procore_xero.sync.apply import (
 )
 from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected, incomplete
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
+from airflow_provider_procore_xero.sync.entities.credit_notes import (
+    is_credit_note,
+    is_ours,
+    marker,
+    turned,
+)
+from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.plan import Stored
 
 STREAM = "bills written"
+CREDITS = "credit notes written"
 
 
 def remember_bills(work: Work, around: InvoicesAround) -> None:
@@ -56,6 +65,7 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
     for let_go in work.ledger.unlinked("subcontractor_invoice", gone):
         del gone[let_go]  # unlinked by hand, so that the claim is sent anew
     around.voided = {bill.url: bill for bill in gone.values()}
+    _look_again(work, around)
     if not work.planning_only:
         _orphan_voided(work, around)
 
@@ -65,6 +75,10 @@ def _ours(work: Work, around: InvoicesAround) -> Iterator[Bill]:
     for raw in work.xero.bills(modified_since=work.since(STREAM)):
         if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
             yield Bill.from_xero(raw)
+    if around.settings.bills.negative == "credit_note":
+        for raw in work.xero.credit_notes(modified_since=work.since(CREDITS)):
+            if is_ours(raw.get("CreditNoteNumber") or ""):
+                yield Bill.from_credit_note(raw)
 
 
 def _not_as_left(work: Work, bills: Sequence[Bill]) -> Iterator[Bill]:
@@ -84,10 +98,18 @@ def _look_again(work: Work, around: InvoicesAround) -> None:
     """Read the bills that Xero saved in part only, to see whether somebody has completed them."""
     shelved = [claim_id for claim_id, _ in work.ledger.shelf("subcontractor_invoices")]
     links = work.ledger.links("subcontractor_invoice", procore_ids=shelved)
-    wanted = sorted(link.xero_id for link in links if link.data.get("incomplete"))
-    for raw in work.xero.bills(ids=wanted) if wanted else ():
-        bill = Bill.from_xero(raw)
+    for bill in _by_id(work, [link for link in links if link.data.get("incomplete")]):
         around.bills[bill.id] = bill
+
+
+def _by_id(work: Work, links: Sequence[Link]) -> Iterator[Bill]:
+    """Yield the bills and credit notes of *links* as they are now; what is gone is left out."""
+    notes = {link.xero_id for link in links if link.data.get("document") == "credit_note"}
+    if wanted := sorted({link.xero_id for link in links} - notes):
+        yield from map(Bill.from_xero, work.xero.bills(ids=wanted))
+    for note_id in sorted(notes):
+        if raw := work.xero.credit_note(note_id):
+            yield Bill.from_credit_note(raw)
 
 
 def _orphan_voided(work: Work, around: InvoicesAround) -> None:
@@ -104,20 +126,37 @@ def _orphan_voided(work: Work, around: InvoicesAround) -> None:
 
 def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
     """Return *changes* with updates held whose bill can't be edited now, or was edited by hand."""
-    wanted = [c.target_id for c in changes if isinstance(c, Update)]
-    if not wanted:
+    updates = [c for c in changes if isinstance(c, Update)]
+    if not updates:
         return changes
-    bills = {raw["InvoiceID"]: Bill.from_xero(raw) for raw in work.xero.bills(ids=wanted)}
+    bills = {bill.id: bill for bill in _by_id(work, [_link(c, around) for c in updates])}
     return [
         _checked(c, bills.get(c.target_id), around) if isinstance(c, Update) else c for c in changes
     ]
+
+
+def _link(change: Update, around: InvoicesAround) -> Link:
+    """Return the link of a change, or what it would be for a bill that the ledger forgot."""
+    known = around.links.find("subcontractor_invoice", "procore", change.about.source_id)
+    if known is not None and known.xero_id == change.target_id:
+        return known
+    return ENTITY.link(
+        change.about.source_id,
+        change.target_id,
+        source_name=change.about.title,
+        target_name=change.desired.name,
+        data=change.desired.data,
+    )
 
 
 def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Change:
     link = around.links.find("subcontractor_invoice", "procore", change.about.source_id)
     if bill is not None and cant_edit(bill) and _holds_already(change, bill):
         return _known(change, bill)
+    now_credit = is_credit_note(change.desired.payload)
     reason = _gone(change) if bill is None else cant_edit(bill) or _edited(change, bill, link)
+    if bill is not None and bill.credit != now_credit:
+        reason = turned(bill.number, now_credit=now_credit)
     if reason is None:
         return change
     return Hold(
@@ -169,14 +208,34 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
 
 def saved_bills(work: Work, batch: Sequence[Stored], key: str) -> Iterator[Result]:
     """Write one batch of bills, all new or all known, and yield what came of each."""
-    rows = [(stored.change, _payload(stored)) for stored in batch]
-    write = work.xero.create_bills
-    if isinstance(batch[0].change, Update):
-        write = work.xero.update_bills
-    elements = write([payload for _, payload in rows], key)
-    for (change, payload), element in zip(rows, elements, strict=True):
-        assert isinstance(change, Create | Update)
-        yield _result(change.about.source_id, payload, element)
+    rows = [(_source_id(stored), _payload(stored)) for stored in batch]
+    new = isinstance(batch[0].change, Create)
+    xero = work.xero
+    yield from _written(
+        [row for row in rows if not is_credit_note(row[1])],
+        xero.create_bills if new else xero.update_bills,
+        key,
+    )
+    yield from _written(
+        [row for row in rows if is_credit_note(row[1])],
+        xero.create_credit_notes if new else xero.update_credit_notes,
+        f"{key}-credit",
+    )
+
+
+def _written(
+    rows: Sequence[tuple[str, dict[str, Any]]],
+    write: Callable[[Sequence[dict[str, Any]], str], list[Element]],
+    key: str,
+) -> Iterator[Result]:
+    elements = write([payload for _, payload in rows], key) if rows else []
+    for (source_id, payload), element in zip(rows, elements, strict=True):
+        yield _result(source_id, payload, element)
+
+
+def _source_id(stored: Stored) -> str:
+    assert isinstance(stored.change, Create | Update)
+    return stored.change.about.source_id
 
 
 def _payload(stored: Stored) -> dict[str, Any]:
@@ -184,7 +243,7 @@ def _payload(stored: Stored) -> dict[str, Any]:
     assert isinstance(change, Create | Update)
     payload = dict(change.desired.payload)
     if isinstance(change, Update):
-        payload["InvoiceID"] = change.target_id
+        payload["CreditNoteID" if is_credit_note(payload) else "InvoiceID"] = change.target_id
     return payload
 
 
@@ -195,7 +254,7 @@ def _result(source_id: str, payload: Mapping[str, Any], element: Element) -> Res
             errors=element.errors,
             fix="Mend what Xero names, in Xero or in the settings; the next run sends it again.",
         )
-    bill = Bill.from_xero(element.record)
+    bill = Bill.read(element.record)
     lost = _lost(payload, bill, element.errors)
     return Saved(
         source_id=source_id,
@@ -215,16 +274,29 @@ def _lost(payload: Mapping[str, Any], bill: Bill, said: Sequence[str]) -> tuple[
 
 
 def found_bills(work: Work, doubts: Sequence[Doubt]) -> Iterator[Found]:
-    """Look for bills whose answer was lost, by number, and tell them apart by their marker."""
-    numbers = sorted({d.stored.change.desired.payload["InvoiceNumber"] for d in _creates(doubts)})
-    by_url: dict[str, list[Bill]] = {}
-    for raw in work.xero.bills(numbers=numbers):
-        bill = Bill.from_xero(raw)
+    """Look for bills whose answer was lost, by number, and tell them apart by their marker.
+
+    Credit notes can't be asked for by number: those made since are read.
+    """
+    creates = _creates(doubts)
+    payloads = [doubt.stored.change.desired.payload for doubt in creates]
+    by_marker: dict[str, list[Bill]] = {}
+    for bill in _candidates(work, creates, payloads):
         if not bill.gone:
-            by_url.setdefault(bill.url, []).append(bill)
-    for doubt in _creates(doubts):
-        change = doubt.stored.change
-        yield _found(change.about.source_id, by_url.get(change.desired.payload["Url"], []))
+            by_marker.setdefault(bill.url, []).append(bill)
+    for doubt, payload in zip(creates, payloads, strict=True):
+        yield _found(doubt.stored.change.about.source_id, by_marker.get(marker(payload), []))
+
+
+def _candidates(
+    work: Work, creates: Sequence[Doubt], payloads: Sequence[Mapping[str, Any]]
+) -> Iterator[Bill]:
+    numbers = sorted({p["InvoiceNumber"] for p in payloads if not is_credit_note(p)})
+    if numbers:
+        yield from map(Bill.from_xero, work.xero.bills(numbers=numbers))
+    if any(map(is_credit_note, payloads)):
+        since = min(doubt.sent_at for doubt in creates) - OVERLAP
+        yield from map(Bill.from_credit_note, work.xero.credit_notes(modified_since=since))
 
 
 def _found(source_id: str, bills: Sequence[Bill]) -> Found:

@@ -10,6 +10,7 @@ from airflow_provider_procore_xero.operators.base import SyncOperator, ids_of
 from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.entities.vendors import ENTITY, ContactsAround, Vendor
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.owners import made_for_a_vendor
 from airflow_provider_procore_xero.sync.plan import Create, Update
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class ContactsToVendorsOperator(SyncOperator):
         return f"Contacts do not come to Procore: vendors.direction is {direction!r}."
 
     def around(self, work: Work) -> ContactsAround:
-        vendors = _vendors(work)
-        return ContactsAround(
+        vendors = vendors_of(work)
+        around = ContactsAround(
             settings=work.settings,
             links=work.load_links(ENTITY.kind),
             pages=work.pages(),
@@ -51,6 +52,9 @@ class ContactsToVendorsOperator(SyncOperator):
             members=members_of_group(work),
             vendors=tuple(Vendor.from_procore(raw) for raw in vendors),
         )
+        if not work.planning_only:
+            _give_up(work, around)
+        return around
 
     def read(self, work: Work, around: ContactsAround) -> Iterator[dict[str, Any]]:
         if work.asked.contact_id:
@@ -60,7 +64,7 @@ class ContactsToVendorsOperator(SyncOperator):
         merged: dict[str, list[str]] = {}
         for raw in work.xero.contacts(modified_since=work.since(STREAM)):
             survivor = raw.get("MergedToContactID")
-            if survivor and self._linked(raw["ContactID"], around):
+            if survivor and self._ours(raw["ContactID"], around):
                 merged.setdefault(survivor, []).append(raw["ContactID"])
             elif not survivor and self._concerns(raw, around):
                 changed[raw["ContactID"]] = _record(raw)
@@ -92,7 +96,7 @@ class ContactsToVendorsOperator(SyncOperator):
             entity = by_id.get(str(row.get("id"))) or by_origin.get(source_id)
             if entity is not None:
                 yield _saved(source_id, entity)
-            elif (errors := _errors_of(row, answer.errors)) is not None:
+            elif (errors := errors_of(row, answer.errors)) is not None:
                 yield Refused(source_id=source_id, errors=errors)
 
     def find(self, work: Work, around: ContactsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
@@ -116,9 +120,19 @@ class ContactsToVendorsOperator(SyncOperator):
     def _linked(self, contact_id: str, around: ContactsAround) -> bool:
         return around.links.find(ENTITY.kind, "xero", contact_id) is not None
 
+    def _ours(self, contact_id: str, around: ContactsAround) -> bool:
+        """Whether a contact is linked, and Xero owns the pair."""
+        return self._linked(contact_id, around) and around.owned(contact_id)
+
     def _concerns(self, raw: Mapping[str, Any], around: ContactsAround) -> bool:
-        """Whether a contact is in the group, or linked: the others are nobody's business."""
-        return raw["ContactID"] in around.members or self._linked(raw["ContactID"], around)
+        """Whether a contact is in the group, or linked: the others are nobody's business.
+
+        Nor is a contact whose vendor goes to Xero, not the other way.
+        """
+        if self._linked(raw["ContactID"], around):
+            return around.owned(raw["ContactID"])
+        theirs = made_for_a_vendor(raw, around.settings.vendors)
+        return raw["ContactID"] in around.members and not theirs
 
     def _missing(
         self, work: Work, around: ContactsAround, read: set[str], survivors: set[str]
@@ -130,7 +144,17 @@ class ContactsToVendorsOperator(SyncOperator):
         shelved = {shelved for shelved, _ in work.ledger.shelf(ENTITY.name)}
         joined = {m for m in around.members if not self._linked(m, around)} - shelved
         if wanted := (joined | survivors) - read:
-            yield from work.xero.contacts(ids=sorted(wanted))
+            for raw in work.xero.contacts(ids=sorted(wanted)):
+                if raw["ContactID"] in survivors or self._concerns(raw, around):
+                    yield raw
+
+
+def _give_up(work: Work, around: ContactsAround) -> None:
+    """Take contacts off the shelf that have become Procore's to keep up."""
+    theirs = [shelved for shelved, _ in work.ledger.shelf(ENTITY.name) if not around.owned(shelved)]
+    if theirs:
+        work.ledger.unshelve(ENTITY.name, theirs)
+        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=theirs)
 
 
 def members_of_group(work: Work) -> frozenset[str]:
@@ -156,7 +180,7 @@ def _members_of(work: Work, group_id: str) -> frozenset[str]:
     return frozenset(member["ContactID"] for member in whole[0].get("Contacts") or ())
 
 
-def _vendors(work: Work) -> list[dict[str, Any]]:
+def vendors_of(work: Work) -> list[dict[str, Any]]:
     """Return every vendor of the company, inactive ones too, but not the company itself."""
 
     def read() -> Iterator[dict[str, Any]]:
@@ -186,7 +210,7 @@ def _saved(source_id: str, entity: Mapping[str, Any]) -> Saved:
     return Saved(source_id=source_id, target_id=str(entity["id"]), held=fingerprint(held))
 
 
-def _errors_of(
+def errors_of(
     row: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]
 ) -> tuple[str, ...] | None:
     """Return what Procore said against *row*, or None where it does not mention it."""

@@ -39,18 +39,24 @@ class CostCodesToTrackingOptionsOperator(TrackingOptionOperator):
         )
 
     def read(self, work: Work, around: TrackingAround) -> Iterator[dict[str, Any]]:
-        seen: set[str] = set()
-        for raw in work.small("standard cost codes", lambda: _standard_codes(work)):
+        seen: set[str | None] = set()
+        for raw in standard_codes(work):
             if raw.get("full_code") not in seen:
                 seen.add(raw.get("full_code"))
                 yield raw
 
 
-def _standard_codes(work: Work) -> Iterator[dict[str, Any]]:
-    """Yield the codes of the list that the settings name, else of the ERP list, else of all.
+def standard_codes(work: Work) -> list[dict[str, Any]]:
+    """Return the codes of the list that the settings name, else of the ERP list, else of all.
+
+    They are read once in a DAG run.
 
     :raises MappingError: if Procore has no list of that name.
     """
+    return work.small("standard cost codes", lambda: _read(work))
+
+
+def _read(work: Work) -> Iterator[dict[str, Any]]:
     lists = list(work.procore.standard_cost_code_lists())
     wanted = work.settings.cost_codes.list
     if wanted is not None:

@@ -26,6 +26,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
     SubcontractorInvoice,
 )
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
+from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             project_numbers={
                 str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
             },
+            items=_items(work),
         )
         remember_bills(work, around)
         return around
@@ -210,6 +212,14 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
                 f"Commitment {ask.commitment_number} of project {ask.project_number} has no claim"
                 f" with the application number {ask.application_number!r}."
             )
+
+
+def _items(work: Work) -> dict[str, Item]:
+    """Return Xero's items by code, where the settings have lines name any."""
+    settings = work.settings
+    if settings.cost_codes.target != "item" and not settings.bills.retainage_item:
+        return {}
+    return {raw["Code"]: Item.from_xero(raw) for raw in work.small("items", work.xero.items)}
 
 
 def _claims(

@@ -14,6 +14,7 @@ _SYNC_FIRST = {
     "project": ("project", "Run procore_xero_projects"),
     "vendor": ("vendor", "Run procore_xero_contacts"),
     "cost_code": ("cost code", "Run procore_xero_cost_codes"),
+    "commitment": ("commitment", "Run procore_xero_commitments"),
     "subcontractor_invoice": ("subcontractor invoice", "Run procore_xero_subcontractor_invoices"),
 }
 

@@ -55,6 +55,12 @@ class Pages:
     def bill(self, bill_id: object) -> str:
         return self._in_xero(f"/AccountsPayable/Edit.aspx?InvoiceID={bill_id}")
 
+    def credit_note(self, note_id: object) -> str:
+        return self._in_xero(f"/AccountsPayable/ViewCreditNote.aspx?creditNoteID={note_id}")
+
+    def purchase_order(self, order_id: object) -> str:
+        return self._in_xero(f"/Accounts/Payable/PurchaseOrders/View/{order_id}/")
+
     def contact(self, contact_id: object) -> str:
         return self._in_xero(f"/Contacts/View/{contact_id}")
 

@@ -71,7 +71,8 @@ def make_changes(
 ) -> list[Change]:
     """Return what should happen to each of *raws*, in their order.
 
-    *complete* is handed the records that meet every condition, to read what only they need.
+    *complete* is handed the records that meet every condition, to read what only they need; those
+    conditions that are about what it reads are judged after it.
     """
     judged = [_judge(entity, raw, around, salt) for raw in raws]
     complete([each.record for each in judged if isinstance(each, _Ready)])
@@ -99,6 +100,8 @@ def _judge(entity: Entity, raw: Raw, around: Around, salt: str) -> _Ready | Hold
 
 def _decided(entity: Entity, ready: _Ready, around: Around) -> Change:
     link = around.links.find(entity.kind, entity.source, ready.about.source_id)
+    if reasons := unmet(entity, ready.record, around):
+        return _hold(entity, ready.about, reasons, link, around)
     try:
         return _decide(entity, ready.record, ready.about, link, around)
     except MappingError as error:

@@ -51,7 +51,7 @@ class ProjectSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorSettings:
-    """Contacts → vendors."""
+    """Contacts → vendors, and vendors → contacts."""
 
     direction: Annotated[
         Literal["xero_to_procore", "procore_to_xero", "both"], Doc("Who sends vendors to whom.")
@@ -60,7 +60,11 @@ class VendorSettings:
         "Procore"
     )
     owner: Annotated[
-        Literal["born", "procore", "xero"], Doc("Whose edits count for a linked pair.")
+        Literal["born", "procore", "xero"],
+        Doc(
+            "With `direction: both`, whose edits count for a linked pair; `born`: the side that had"
+            " it first. Edits on the other side are shown, never overwritten."
+        ),
     ] = "born"
     similar_threshold: Annotated[
         int, Doc("Names at least this alike (0-100) are ambiguous, never a match.")
@@ -98,6 +102,13 @@ class CostCodeSettings:
             " one, else every list."
         ),
     ] = None
+    pairs: Annotated[
+        Literal["in_use", "all"],
+        Doc(
+            "Which codes and cost types become items: those that budget codes of integrated"
+            " projects pair, or every code with every type."
+        ),
+    ] = "in_use"
     fallback_code: Annotated[
         str | None, Doc("The code of lines that have none; null holds them instead.")
     ] = None

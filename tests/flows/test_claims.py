@@ -316,13 +316,13 @@ def test_C5_R100_what_xero_shows_as_reference_follows_the_settings(
     assert f"/requisitions/{claim['id']}" in bill["Url"]
 
 
-def test_C14_negative_claims_are_held_and_credit_notes_are_refused_as_a_setting(
+def test_a_setting_that_this_version_cant_follow_is_refused_before_any_write(
     office: Office, people: Contractor
 ) -> None:
     people.one_claim()
 
-    with pytest.raises(AirflowFailException, match=r"bills\.negative is 'credit_note'"):
-        office.run("projects", settings=with_bills(negative="credit_note"))
+    with pytest.raises(AirflowFailException, match=r"bills\.attach_pdf is True"):
+        office.run("projects", settings=with_bills(attach_pdf=True))
 
     assert not office.writes()
 

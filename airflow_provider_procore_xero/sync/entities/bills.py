@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
-from airflow_provider_procore_xero.sync.accounts import account_code
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claims import (
     Bill,
@@ -18,11 +17,13 @@ from airflow_provider_procore_xero.sync.entities.claims import (
     SubcontractorInvoice,
     content,
 )
+from airflow_provider_procore_xero.sync.entities.credit_notes import marker, to_credit_note
 from airflow_provider_procore_xero.sync.entity import Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
+from airflow_provider_procore_xero.sync.quantities import by_unit
 from airflow_provider_procore_xero.sync.text import cut
 
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
@@ -59,7 +60,7 @@ class BillLine:
 
 
 def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
-    """Return the bill that should stand in Xero for *claim*.
+    """Return the bill that should stand in Xero for *claim*, or the credit note if it is negative.
 
     :raises MappingError: where one of its lines can't be written to the cent.
     """
@@ -75,7 +76,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         )
     billed_on, status = _date_and_status(claim, around)
     number = reference(claim, commitment, around)
-    payload = {
+    payload: dict[str, Any] = {
         "Type": "ACCPAY",
         "Contact": {"ContactID": around.links.need("vendor", "procore", claim.vendor_id).xero_id},
         "InvoiceNumber": number,
@@ -96,6 +97,9 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "application_number": claim.number,
         "net": str(claim.net),
     }
+    if claim.net < ZERO:
+        payload = to_credit_note(payload, claim.id)
+        number, data["document"] = payload["CreditNoteNumber"], "credit_note"
     return Desired(payload=payload, name=number, data=data)
 
 
@@ -165,39 +169,27 @@ def _lines(
 
 
 def _work_line(item: ClaimItem, around: InvoicesAround, project: Link) -> BillLine:
-    settings = around.settings
-    code = item.budget_code.code or settings.cost_codes.fallback_code or ""
-    account = account_code(settings.accounts, code, item.budget_code.cost_type) or ""
+    code, account, named = around.code(item), around.account(item), around.item(item)
+    own_tax = named.tax_type if named is not None else ""
     options = [(around.project_category, project.xero_name)]
-    if code in around.codes:
+    if around.target == "tracking_option" and code in around.codes:
         options.append((around.code_category, around.codes[code].xero_name))
-    quantity, unit_price, description = _quantity(item)
+    quantity, unit_price, description = by_unit(
+        item.description, item.gross, item.quantity, item.unit_price, item.uom
+    )
     return BillLine(
         description=description,
         amount=item.gross,
         account=account,
-        tax_type=settings.tax.purchase_tax_type or around.accounts[account].tax_type or None,
+        tax_type=around.settings.tax.purchase_tax_type
+        or own_tax
+        or around.accounts[account].tax_type
+        or None,
         options=tuple(options),
-        quantity=quantity,
+        quantity=1 if quantity == 1 else quantity,
         unit_price=unit_price,
+        item=named.code if named is not None else None,
     )
-
-
-def _quantity(item: ClaimItem) -> tuple[Decimal | int, Decimal | None, str]:
-    """Return quantity, unit price, text: by unit only where that makes the amount to the cent."""
-    quantity, price = item.quantity, item.unit_price
-    if not quantity or not price:
-        return 1, None, item.description
-    exact = _places(quantity) <= 4 and _places(price) <= 4
-    if exact and money(quantity * price) == item.gross:
-        return quantity, price, item.description
-    said = f"{quantity.normalize():f} {item.uom} at {price.normalize():f}".replace("  ", " ")
-    return 1, None, f"{item.description} ({said})"
-
-
-def _places(number: Decimal) -> int:
-    exponent = number.normalize().as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
 def _retainage_lines(
@@ -214,11 +206,18 @@ def _retainage_lines(
             yield BillLine(
                 description=words,
                 amount=amount * sign,
-                account=bills.retainage_account or "",
+                account=around.retainage_account,
                 item=bills.retainage_item,
                 tax_type=(tax_type or None) if tax == "same_as_work" else tax,
                 options=((around.project_category, project.xero_name),),
             )
+
+
+def document_url(target_id: str, data: Mapping[str, Any], around: InvoicesAround) -> str:
+    """Return the page in Xero of a claim's bill or credit note."""
+    pages = around.pages
+    credit = data.get("document") == "credit_note"
+    return pages.credit_note(target_id) if credit else pages.bill(target_id)
 
 
 def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround) -> Twin | None:
@@ -226,7 +225,7 @@ def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAro
 
     :raises MappingError: where that bill was voided, or holds something else.
     """
-    url = desired.payload["Url"]
+    url = marker(desired.payload)
     bill = around.ours.get(url)
     if bill is None and url in around.voided:
         said = _voided(around.voided[url].number)
@@ -337,26 +336,27 @@ def whole_bill(
 
 
 def codes_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
-    """Return the codes of billed lines that no standard list holds, as people write them."""
-    fallback = around.settings.cost_codes.fallback_code
+    """Return the codes of billed lines that Xero does not have, as people write them."""
+    by_item = around.target == "item"
+    known = around.items if by_item else around.codes
     codes = {
-        item.budget_code.code or "(none)"
+        item.budget_code.code and (code if by_item else item.budget_code.code)
         for item in _billed(claim)
-        if (item.budget_code.code or fallback or "") not in around.codes
+        if (code := around.item_code(item) if by_item else around.code(item)) not in known
     }
-    return ", ".join(sorted(codes))
+    return "" if around.target == "account_map" else ", ".join(sorted(c or "(none)" for c in codes))
 
 
 def no_account(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
     """Whether the settings name no account for some line."""
-    return any(not _account(item, around) for item in _billed(claim))
+    return any(not around.account(item) for item in _billed(claim))
 
 
 def accounts_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
     """Return what is wrong with the accounts that the claim's lines would post to."""
-    codes = {_account(item, around) for item in _billed(claim)}
+    codes = {around.account(item) for item in _billed(claim)}
     if has_retainage(claim):
-        codes.add(around.settings.bills.retainage_account or "")
+        codes.add(around.retainage_account)
     bad = []
     for code in sorted(code for code in codes if code):
         account = around.accounts.get(code)
@@ -365,10 +365,32 @@ def accounts_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str
     return ", ".join(bad)
 
 
-def _account(item: ClaimItem, around: InvoicesAround) -> str | None:
-    settings = around.settings
-    code = item.budget_code.code or settings.cost_codes.fallback_code or ""
-    return account_code(settings.accounts, code, item.budget_code.cost_type)
+def retainage_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return the setting that must say where the retainage of *claim* goes, and does not."""
+    if not has_retainage(claim):
+        return ""
+    if around.target == "item" and not around.settings.bills.retainage_item:
+        return "bills.retainage_item"
+    return "" if _retainage_account_said(around) else "bills.retainage_account"
+
+
+def _retainage_account_said(around: InvoicesAround) -> bool:
+    """Whether there is an account; an item that Xero lacks is another condition's matter."""
+    item = around.settings.bills.retainage_item
+    return bool(around.retainage_account) or bool(item and item not in around.items)
+
+
+def retainage_item_unfit(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return why the item that the settings name for retainage can't be used, if it can't."""
+    code = around.settings.bills.retainage_item
+    if code is None or not has_retainage(claim):
+        return ""
+    item = around.items.get(code)
+    if item is None:
+        return "is none of Xero's items"
+    if code in around.for_cost_codes:
+        return "stands for a cost code"
+    return "" if item.usable else "is not for purchases, or stock is kept of it"
 
 
 def _billed(claim: SubcontractorInvoice) -> Iterable[ClaimItem]:

@@ -8,7 +8,7 @@ where the item carries them. https://developers.procore.com/documentation/tutori
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
 
@@ -21,10 +21,14 @@ _KNOWN_SEGMENTS = ("cost_code", "line_item_type")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetCode:
-    """What a line is coded to: a cost code, a cost type, and whatever else the company added."""
+    """What a line is coded to: a cost code, a cost type, and whatever else the company added.
+
+    :param name: the cost code's, where Procore states it.
+    """
 
     code: str = ""
     cost_type: str = ""
+    name: str = ""
     custom: tuple[str, ...] = ()
 
     @classmethod
@@ -34,10 +38,12 @@ class BudgetCode:
             return cls()
         found: dict[str, str] = {}
         custom: list[str] = []
+        name = ""
         for item in wbs_code.get("segment_items") or ():
             kind = item["segment"]["type"]
             if kind in _KNOWN_SEGMENTS:
                 found[kind] = plain(item.get("path_code") or item["code"])
+                name = plain(item.get("name")) if kind == "cost_code" else name
             else:
                 custom.append(plain(item.get("path_code") or item["code"]))
         if not found:
@@ -46,6 +52,7 @@ class BudgetCode:
         return cls(
             code=found.get("cost_code", ""),
             cost_type=found.get("line_item_type", ""),
+            name=name,
             custom=tuple(custom),
         )
 
@@ -103,6 +110,11 @@ class ClaimItem:
             whole_change_order=item.get("item_type") == "whole_change_order_item",
             held_before=_held_before(item),
         )
+
+    @property
+    def whole(self) -> Self:
+        """The line as it is where its whole scheduled value is billed, ``scheduled_value``."""
+        return replace(self, gross=self.scheduled, quantity=None, unit_price=None)
 
     @property
     def net(self) -> Decimal:

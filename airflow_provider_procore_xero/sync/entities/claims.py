@@ -8,14 +8,17 @@ what tells a claim's bill apart is its ``Url``: the claim's page in Procore.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from airflow_provider_procore_xero.sync.accounts import Account
+from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
+from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_note
+from airflow_provider_procore_xero.sync.entities.items import Item
+from airflow_provider_procore_xero.sync.entities.order_lines import item_code
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -77,7 +80,7 @@ class SubcontractorInvoice:
         summary = record.get("summary") or record.get("g702") or {}
         currency = record.get("currency_configuration") or {}
         due = summary.get("current_payment_due")
-        return cls(
+        claim = cls(
             id=record["id"],
             project_id=record["project_id"],
             commitment_id=record["commitment_id"],
@@ -97,6 +100,17 @@ class SubcontractorInvoice:
             currency=currency.get("currency_iso_code") or "",
             items=tuple(ClaimItem.from_procore(item) for item in record["items"]),
         )
+        whole = around is not None and around.settings.bills.amount_source == "scheduled_value"
+        return claim.whole if whole else claim
+
+    @property
+    def whole(self) -> Self:
+        """The claim as it is where it bills all of each line's scheduled value.
+
+        What its header says is due was compared before: it is about the period.
+        """
+        whole = replace(self, items=tuple(item.whole for item in self.items))
+        return replace(whole, due=None) if self.adds_up else whole
 
     @property
     def title(self) -> str:
@@ -135,6 +149,7 @@ class Bill:
     url: str
     applied: Decimal
     content: Mapping[str, Any]
+    credit: bool = False
 
     @classmethod
     def from_xero(cls, record: Mapping[str, Any]) -> Self:
@@ -147,6 +162,26 @@ class Bill:
             applied=money(record.get("AmountPaid")) + money(record.get("AmountCredited")),
             content=content(record),
         )
+
+    @classmethod
+    def from_credit_note(cls, record: Mapping[str, Any]) -> Self:
+        """Read one record of ``GET /CreditNotes``; its number stands for the address."""
+        number = record.get("CreditNoteNumber") or ""
+        used = money(record.get("Total")) - money(record.get("RemainingCredit"))
+        return cls(
+            id=record["CreditNoteID"],
+            number=number,
+            status=record["Status"],
+            url=number,
+            applied=used,
+            content=content(record),
+            credit=True,
+        )
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Self:
+        """Read a bill, or the credit note that stands for one."""
+        return cls.from_credit_note(record) if is_credit_note(record) else cls.from_xero(record)
 
     @property
     def gone(self) -> bool:
@@ -168,7 +203,7 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
     subtotal = money(record["SubTotal"]) + (money(record.get("TotalTax")) if inside else ZERO)
     return {
         "Contact": record["Contact"]["ContactID"],
-        "InvoiceNumber": record.get("InvoiceNumber") or "",
+        "InvoiceNumber": record.get("InvoiceNumber") or record.get("CreditNoteNumber") or "",
         "Date": str(parse_date(record.get("DateString") or record.get("Date"))),
         "SubTotal": str(subtotal),
         "Lines": [
@@ -187,6 +222,7 @@ class InvoicesAround(Around):
 
     :param codes: links of cost codes, by code.
     :param accounts: the chart of accounts, by code.
+    :param items: Xero's items by code, where lines or retainage name one.
     :param categories: names of the tracking categories of projects and of cost codes.
     :param locked_until: last day of the locked period; None where nothing is locked.
     :param ours: bills that carry our marker and were read in this run, by ``Url``.
@@ -206,6 +242,42 @@ class InvoicesAround(Around):
     bills: dict[str, Bill] = field(default_factory=dict)
     commitments: dict[int, Commitment] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, Item] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.for_cost_codes = frozenset(link.xero_name for link in self.links.of("item"))
+
+    @property
+    def target(self) -> str:
+        """What cost codes are in Xero: options, items, or nothing but accounts."""
+        return self.settings.cost_codes.target
+
+    def code(self, item: ClaimItem) -> str:
+        """Return the cost code of a line, or the one that stands in for none."""
+        return item.budget_code.code or self.settings.cost_codes.fallback_code or ""
+
+    def item_code(self, item: ClaimItem) -> str:
+        """Return the code of the item that a line names, if it names one."""
+        budget = item.budget_code
+        return item_code(self.code(item), budget.cost_type, budget.name, self.settings.cost_codes)
+
+    def item(self, item: ClaimItem) -> Item | None:
+        """Return the item that a line names, or None where Xero has none, or lines name none."""
+        return self.items.get(self.item_code(item)) if self.target == "item" else None
+
+    def account(self, item: ClaimItem) -> str:
+        """Return the account of a line: its item's own, else the one that the settings name."""
+        own = self.item(item)
+        chosen = own.account if own is not None else ""
+        kind = item.budget_code.cost_type
+        return chosen or account_code(self.settings.accounts, self.code(item), kind) or ""
+
+    @property
+    def retainage_account(self) -> str:
+        """The account of retainage lines: the settings', else that of the settings' item."""
+        bills = self.settings.bills
+        item = self.items.get(bills.retainage_item or "")
+        return bills.retainage_account or (item.account if item is not None else "")
 
     def url(self, claim: SubcontractorInvoice) -> str:
         """Return the claim's page in Procore: the marker of its bill."""

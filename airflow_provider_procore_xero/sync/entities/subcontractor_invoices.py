@@ -12,9 +12,11 @@ from airflow_provider_procore_xero.sync.entities.bills import (
     bill_drifted,
     bill_twin,
     codes_missing,
-    has_retainage,
+    document_url,
     no_account,
     over_release,
+    retainage_item_unfit,
+    retainage_missing,
     to_bill,
     whole_bill,
 )
@@ -84,9 +86,19 @@ CONDITIONS = (
     Condition(
         code="NEGATIVE_INVOICE",
         asks="Is it not below zero?",
-        met=lambda r, a: r.net >= ZERO,
+        met=lambda r, a: r.net >= ZERO or a.settings.bills.negative == "credit_note",
         sentence="Claim {r.title} is negative ({r.net}); Xero takes no negative bill.",
-        fix="Enter a supplier credit note in Xero by hand.",
+        fix="Enter a supplier credit note in Xero by hand, or set bills.negative to credit_note.",
+    ),
+    Condition(
+        code="SCHEDULED_VALUE_ONCE",
+        asks="Is it its commitment's first claim, where `bills.amount_source` is"
+        " `scheduled_value`?",
+        met=lambda r, a: a.settings.bills.amount_source != "scheduled_value" or r.number == 1,
+        sentence="Claim {r.title} is no. {r.number} of its commitment, whose scheduled value the"
+        " first claim has billed already.",
+        fix="Set bills.amount_source to this_period: scheduled_value is for commitments of one"
+        " claim.",
     ),
     Condition(
         code="ZERO_INVOICE",
@@ -118,7 +130,7 @@ CONDITIONS = (
     ),
     Condition(
         code="COST_CODE_UNKNOWN",
-        asks="Is every line coded to a code of the company-wide standard list?",
+        asks="Is every line coded to a code that Xero has, as an option or an item?",
         met=lambda r, a: not codes_missing(r, a),
         sentence="Claim {r.title} uses cost codes that are not integrated: {d}.",
         detail=codes_missing,
@@ -134,9 +146,19 @@ CONDITIONS = (
     Condition(
         code="RETAINAGE_NOT_SET",
         asks="Do the settings say where retainage goes, if there is any?",
-        met=lambda r, a: not has_retainage(r) or bool(a.settings.bills.retainage_account),
-        sentence="Claim {r.title} has retainage, but the settings name no account for it.",
-        fix="Set bills.retainage_account in the settings file, to a liability account.",
+        met=lambda r, a: not retainage_missing(r, a),
+        sentence="Claim {r.title} has retainage, but {d} is not set.",
+        detail=retainage_missing,
+        fix="Set it in the settings file: an account best to a liability account, an item to one"
+        " that stands for no cost code.",
+    ),
+    Condition(
+        code="RETAINAGE_ITEM_UNFIT",
+        asks="Has Xero the item of retainage, and is it no cost code's?",
+        met=lambda r, a: not retainage_item_unfit(r, a),
+        sentence="Claim {r.title} has retainage, but item {s.bills.retainage_item!r} {d}.",
+        detail=retainage_item_unfit,
+        fix="Add the item in Xero, or name another in bills.retainage_item.",
     ),
     Condition(
         code="ACCOUNT_UNKNOWN",
@@ -171,8 +193,8 @@ ENTITY = Entity(
     change=whole_bill,
     drifted=bill_drifted,
     source_url=lambda r, a: a.url(r),
-    target_url=lambda target_id, data, a: a.pages.bill(target_id),
-    refers_to=("project", "vendor", "cost_code"),
+    target_url=document_url,
+    refers_to=("project", "vendor", "cost_code", "item"),
     mapping=(
         MapRow(source="Vendor", target="`Contact`", rule="by link; only the id is sent"),
         MapRow(
@@ -207,13 +229,24 @@ ENTITY = Entity(
             rule="the linked option of each category, by its present name",
         ),
         MapRow(
+            source="Item cost code and cost type, with `cost_codes.target: item`",
+            target="Line `ItemCode`",
+            rule="`cost_codes.code_format`; the line posts to the item's own account if it has one",
+        ),
+        MapRow(
+            source="A claim below zero, with `bills.negative: credit_note`",
+            target="Credit note of type `ACCPAYCREDIT`",
+            rule="a draft, set against no bill; `CreditNoteNumber` ends in the claim's id; amounts"
+            " with the opposite sign",
+        ),
+        MapRow(
             source="Items: retainage held this period",
-            target="One negative line on `bills.retainage_account`",
+            target="One negative line on `bills.retainage_account`, or `bills.retainage_item`",
             rule="project option only; one line for each tax type of the work",
         ),
         MapRow(
             source="Items: retainage released this period",
-            target="One positive line on `bills.retainage_account`",
+            target="One positive line, coded like that",
         ),
     ),
 )

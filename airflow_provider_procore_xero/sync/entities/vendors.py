@@ -14,6 +14,7 @@ from typing import Any, Self
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entity import Around, Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.owners import owner_of
 from airflow_provider_procore_xero.sync.places import country_code, region_code
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
 from airflow_provider_procore_xero.sync.text import match_key, plain
@@ -59,7 +60,7 @@ class Contact:
             region=plain(place.get("Region")),
             postcode=plain(place.get("PostalCode")),
             country=plain(place.get("Country")),
-            phones={p["PhoneType"]: _phone(p) for p in record.get("Phones") or () if p},
+            phones={p["PhoneType"]: phone_text(p) for p in record.get("Phones") or () if p},
             email=plain(record.get("EmailAddress")),
             number=plain(record.get("AccountNumber") or record.get("ContactNumber")),
             was=tuple(record.get("was", ())),
@@ -72,7 +73,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """A Procore vendor that a contact may turn out to be."""
+    """A Procore vendor: one that a contact may turn out to be, or that becomes a contact.
+
+    :param gone: it is in Procore no longer; only its name is known.
+    """
 
     id: str
     name: str
@@ -80,9 +84,10 @@ class Vendor:
     active: bool
     origin_id: str
     fields: Mapping[str, Any]
+    gone: bool = False
 
     @classmethod
-    def from_procore(cls, record: Mapping[str, Any]) -> Self:
+    def from_procore(cls, record: Mapping[str, Any], around: Any = None) -> Self:
         """Read one record of ``GET /rest/v1.0/vendors?view=extended``."""
         return cls(
             id=str(record["id"]),
@@ -91,7 +96,12 @@ class Vendor:
             active=record["is_active"],
             origin_id=record["origin_id"] or "",
             fields={name: record.get(name) or "" for name in FIELDS},
+            gone=record.get("gone", False),
         )
+
+    @property
+    def title(self) -> str:
+        return self.name or f"Vendor {self.id}"
 
 
 @dataclass(kw_only=True)
@@ -114,6 +124,11 @@ class ContactsAround(Around):
         """Return the vendor that *contact* is linked to, or None."""
         link = self.links.find("vendor", "xero", contact.id)
         return None if link is None else self.by_id.get(link.procore_id)
+
+    def owned(self, contact_id: str) -> bool:
+        """Whether the contact is not linked, or Xero owns the pair."""
+        link = self.links.find("vendor", "xero", contact_id)
+        return link is None or owner_of(link, self.settings.vendors) == "xero"
 
     def country(self, contact: Contact) -> str | None:
         names = self.settings.vendors.country == "translate"
@@ -164,7 +179,9 @@ def to_vendor(contact: Contact, around: ContactsAround) -> Desired:
     }
     kept = {name: payload[name] for name in FIELDS}
     filled = {name: value for name, value in payload.items() if value}
-    return Desired(payload=filled, name=contact.name, data={"fields": kept})
+    link = around.links.find("vendor", "xero", contact.id)
+    born = "xero" if link is None else link.data.get("born", "xero")
+    return Desired(payload=filled, name=contact.name, data={"fields": kept, "born": born})
 
 
 def _state_code(contact: Contact, around: ContactsAround) -> str:
@@ -282,7 +299,7 @@ def _address(addresses: Iterable[Mapping[str, Any] | None]) -> Mapping[str, Any]
     return {}
 
 
-def _phone(phone: Mapping[str, Any]) -> str:
+def phone_text(phone: Mapping[str, Any]) -> str:
     """Return the parts of a Xero phone as people write them: ``+61 08 5550100``."""
     country = plain(phone.get("PhoneCountryCode")).lstrip("+")
     area, number = plain(phone.get("PhoneAreaCode")), plain(phone.get("PhoneNumber"))
@@ -305,6 +322,14 @@ CONDITIONS = (
         met=lambda r, a: not merged_apart(r, a),
         sentence="Contact {r.name!r} now stands for contacts of two Procore vendors.",
         fix="Merge the two vendors in Procore, then unlink the one that is gone.",
+    ),
+    Condition(
+        code="PAIR_OWNED_BY_PROCORE",
+        asks="Does Xero own the pair (`vendors.owner`)?",
+        met=lambda r, a: a.owned(r.id),
+        sentence="Contact {r.name!r} is kept up from its vendor in Procore.",
+        fix="Make the change at the vendor; the vendors flow brings it to Xero.",
+        waits=True,
     ),
     Condition(
         code="CONTACT_NOT_IN_GROUP",

@@ -1,0 +1,326 @@
+"""Commitment change orders → lines of the same purchase order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
+from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.operators.commitments import KINDS, OFF, chosen_projects
+from airflow_provider_procore_xero.operators.orders import (
+    FIX,
+    deletion,
+    found_order,
+    lost,
+    numbers,
+    order_of,
+    order_result,
+    surroundings,
+)
+from airflow_provider_procore_xero.operators.projects import projects_numbered
+from airflow_provider_procore_xero.operators.work import not_permitted
+from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
+from airflow_provider_procore_xero.sync.entities.commitment_change_orders import (
+    ENTITY,
+    READ,
+    ChangeOrder,
+    ChangeOrdersAround,
+    composed_id,
+)
+from airflow_provider_procore_xero.sync.entities.order_lines import schedule, with_types
+from airflow_provider_procore_xero.sync.entities.orders import (
+    Order,
+    claimed,
+    composed,
+    written_ids,
+)
+from airflow_provider_procore_xero.sync.money import money
+from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.operators.work import Work
+    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.settings import Settings
+
+AMOUNTS = ("extended_amount", "total_amount", "amount")
+"""A change order's extended amounts have its markup in them, as its total has."""
+Write = Create | Update | Remove
+
+
+class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
+    """Add the lines of approved commitment change orders to their commitments' purchase orders.
+
+    :param project_number: one project's number; alone, all change orders of that project.
+    :param commitment_number: only change orders of this commitment of the project.
+    """
+
+    template_fields = (*SyncOperator.template_fields, "project_number", "commitment_number")
+    entity = ENTITY
+    selects = ("project_number", "commitment_number")
+
+    def __init__(
+        self,
+        *,
+        project_number: str | None = None,
+        commitment_number: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.project_number = project_number
+        self.commitment_number = commitment_number
+
+    def switched_off(self, settings: Settings) -> str:
+        return "" if settings.commitments.enabled else OFF
+
+    def around(self, work: Work) -> ChangeOrdersAround:
+        links = work.load_links(*ENTITY.refers_to)
+        taken: set[str] = set()
+        for kind in ("commitment", ENTITY.kind):
+            for link in links.of(kind):
+                taken |= set(link.data.get("lines", {}).values())
+        return ChangeOrdersAround(
+            **surroundings(work, links), numbered=numbers(work, (), whole=False), taken=taken
+        )
+
+    def read(self, work: Work, around: ChangeOrdersAround) -> Iterator[dict[str, Any]]:
+        only = _commitment_asked(work)
+        for project_id, raws in _packages(work, chosen_projects(work)):
+            known = _commitments_among(work, around, project_id, raws)
+            for raw in raws:
+                if raw["contract_id"] in known and only in (None, raw["contract_id"]):
+                    yield trimmed(raw, project_id)
+
+    def again(
+        self, work: Work, around: ChangeOrdersAround, raws: Sequence[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for raw in raws:
+            wanted[raw["project_id"]].append(raw["id"])
+        for project_id, ids in wanted.items():
+            for raw in work.procore.change_order_packages(project_id, ids=ids, deleted=True):
+                yield trimmed(raw, project_id)
+
+    def complete(
+        self, work: Work, around: ChangeOrdersAround, records: Sequence[ChangeOrder]
+    ) -> None:
+        """Read the lines of those that may be written, and the orders that they go to."""
+        for change in records:
+            order_id = around.order_id(change)
+            if order_id and not order_id.startswith("planned:"):
+                order_of(work, around, order_id)
+            if around.ends(change):
+                continue
+            commitment = around.commitment_link(change.commitment_id)
+            types = commitment.data.get("types", {}) if commitment else {}
+            package = work.procore.change_order_package(change.project_id, change.id)
+            lines = schedule(package.get("line_items") or (), amounts=AMOUNTS)
+            around.lines[change.id] = with_types(lines, types)
+            if package.get("grand_total") is not None:
+                around.totals[change.id] = money(package["grand_total"])
+
+    def recheck(
+        self, work: Work, around: ChangeOrdersAround, changes: list[Change]
+    ) -> list[Change]:
+        return [_checked(around, c) if isinstance(c, Remove) else c for c in changes]
+
+    def save(
+        self, work: Work, around: ChangeOrdersAround, batch: Sequence[Stored], key: str
+    ) -> Iterator[Result]:
+        for stored in batch:
+            change = stored.change
+            assert isinstance(change, Write)
+            yield _saved(work, around, change, key)
+
+    def find(
+        self, work: Work, around: ChangeOrdersAround, doubts: Sequence[Doubt]
+    ) -> Iterator[Found]:
+        for doubt in doubts:
+            yield _found(work, around, doubt)
+
+
+# Reading
+
+
+def trimmed(raw: Mapping[str, Any], project_id: int) -> dict[str, Any]:
+    """Return what is read of a package."""
+    known = {**raw, "project_id": project_id}
+    return {name: known[name] for name in READ if name in known}
+
+
+def _packages(
+    work: Work, projects: Sequence[int]
+) -> Iterator[tuple[int, Sequence[dict[str, Any]]]]:
+    """Yield each project's packages that changed since they were last read, oldest first."""
+    streams = {project: f"change orders/{project}" for project in projects}
+    marks = {p: None if work.asked.one else work.since(s) for p, s in streams.items()}
+
+    def read(project: int) -> Iterator[dict[str, Any]]:
+        try:
+            yield from work.procore.change_order_packages(
+                project,
+                updated_since=marks[project],
+                updated_until=work.started_at if marks[project] else None,
+                deleted=True,
+            )
+        except ApiError as error:
+            if not not_permitted(error):
+                raise
+            work.unread(streams[project])
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+
+    for project, raws in work.procore.each_project(projects, read):
+        yield project, sorted(raws, key=lambda raw: raw["id"])
+
+
+def _commitments_among(
+    work: Work, around: ChangeOrdersAround, project_id: int, raws: Sequence[Mapping[str, Any]]
+) -> set[int]:
+    """Return which of the contracts that *raws* change are commitments, not prime contracts."""
+    contracts = {raw["contract_id"] for raw in raws}
+    linked = {c for c in contracts if around.links.find("commitment", "procore", c)}
+    unknown = sorted(contracts - linked)
+    if not unknown:
+        return linked
+    found = (
+        raw["id"]
+        for kind in KINDS
+        for raw in work.procore.contracts(project_id, kind, ids=unknown, deleted=True)
+    )
+    return linked | set(found)
+
+
+def _commitment_asked(work: Work) -> int | None:
+    """Return the id of the commitment that the run was asked for, or None for all."""
+    number = work.asked.commitment_number
+    if not number:
+        return None
+    if not work.asked.project_number:
+        raise UnknownRecord(
+            "One commitment needs its project number too: numbers repeat from project to project."
+        )
+    project_id = projects_numbered(work, work.asked.project_number)[0]["id"]
+    for kind in KINDS:
+        for raw in work.procore.contracts(project_id, kind):
+            if str(raw["number"]).strip() == number:
+                return int(raw["id"])
+    raise UnknownRecord(
+        f"Project {work.asked.project_number} has no commitment with the number {number!r}."
+    )
+
+
+def _checked(around: ChangeOrdersAround, change: Remove) -> Change:
+    """Return *change*, or why lines of an order that has been billed stay there."""
+    order = around.orders.get(change.target_id.partition("#")[0])
+    if order is None or not order.billed:
+        return change
+    reason = Reason(
+        code="ORDER_BILLED",
+        sentence=f"{change.about.title} was cancelled in Procore, but order {order.number} is"
+        " marked as billed in Xero, so its lines stay.",
+        fix="Take its lines off the order in Xero by hand, then unlink the change order.",
+    )
+    return Hold(
+        about=change.about,
+        reasons=(reason,),
+        target_id=change.target_id,
+        target_url=change.target_url,
+    )
+
+
+# Writing
+
+
+def _saved(work: Work, around: ChangeOrdersAround, change: Write, key: str) -> Result:
+    """Write one change order; its order is read right before, so that no line of it is lost."""
+    data = change.data if isinstance(change, Remove) else change.desired.data
+    if data.get("supplement") and isinstance(change, Create):
+        payload = dict(change.desired.payload)
+        (element,) = work.xero.create_purchase_orders([payload], key)
+        result = order_result(change, payload, element)
+        return _named(result, change) if isinstance(result, Saved) else result
+    order_id = str(data["order_id"])
+    if isinstance(change, Update | Remove):
+        order_id = change.target_id.partition("#")[0]
+    raw = work.xero.purchase_order(order_id)
+    order = Order.from_xero(raw) if raw else None
+    if order is None or order.gone:
+        return _without_order(change)
+    if order.billed:
+        return Refused(
+            source_id=change.about.source_id,
+            errors=(f"Order {order.number} has been marked as billed since it was planned.",),
+            fix="The next run decides by commitments.billed_po.",
+        )
+    return _rewritten(work, around, change, order, key)
+
+
+def _rewritten(
+    work: Work, around: ChangeOrdersAround, change: Write, order: Order, key: str
+) -> Result:
+    source_id = change.about.source_id
+    link = around.links.find(ENTITY.kind, "procore", source_id)
+    mine = dict(link.data.get("lines", {})) if link and not isinstance(change, Create) else {}
+    wanted = [] if isinstance(change, Remove) else _own(change)
+    lines = composed(order, mine, wanted)
+    payload = order.written(lines) if lines else deletion(order)
+    (element,) = work.xero.update_purchase_orders([payload], key)
+    if not element.saved:
+        return Refused(source_id=source_id, errors=element.errors, fix=FIX)
+    now = Order.from_xero(element.record)
+    target_id = composed_id(now.id, source_id)
+    if isinstance(change, Remove):
+        return Saved(source_id=source_id, target_id=target_id)
+    sources = [source for source, _ in wanted]
+    written = written_ids(now.lines, lines, sources, mine)
+    return Saved(
+        source_id=source_id,
+        target_id=target_id,
+        data={"lines": written},
+        reasons=lost(payload, now, element.errors),
+    )
+
+
+def _own(change: Create | Update) -> list[tuple[str, Mapping[str, Any]]]:
+    desired = change.desired
+    return list(zip(desired.data["sources"], desired.payload["LineItems"], strict=True))
+
+
+def _named(saved: Saved, change: Write) -> Saved:
+    """Return *saved* under the id that the pair of a supplement has."""
+    return replace(saved, target_id=composed_id(saved.target_id, change.about.source_id))
+
+
+def _without_order(change: Write) -> Result:
+    """Its order is gone: nothing is left to take away, and nothing can be added."""
+    if isinstance(change, Remove):
+        return Saved(source_id=change.about.source_id, target_id=change.target_id)
+    return Refused(
+        source_id=change.about.source_id,
+        errors=("Its purchase order has been deleted in Xero since it was planned.",),
+        fix="Unlink the commitment to have it sent anew.",
+    )
+
+
+def _found(work: Work, around: ChangeOrdersAround, doubt: Doubt) -> Found:
+    """Look whether lines whose answer was lost stand on their order."""
+    change = doubt.stored.change
+    assert isinstance(change, Create)
+    source_id = change.about.source_id
+    if change.desired.data.get("supplement"):
+        found = found_order(work, doubt)
+        return _named(found, change) if isinstance(found, Saved) else found
+    order = order_of(work, around, str(change.desired.data["order_id"]))
+    if order is None or order.gone:
+        return Absent(source_id=source_id)
+    lines = claimed(order, _own(change), around.taken)
+    if not lines:
+        return Absent(source_id=source_id)
+    if len(lines) < len(change.desired.data["sources"]):
+        why = f"Order {order.number} has some of its lines, but not all."
+        return Unclear(source_id=source_id, why=why)
+    target_id = composed_id(order.id, source_id)
+    return Saved(source_id=source_id, target_id=target_id, data={"lines": lines})

@@ -1,0 +1,208 @@
+"""Vendor in, contact out: the map, what may be linked, and what is drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.settings import make
+from airflow_provider_procore_xero.sync.entities.contact_fields import Contact, body, edited, wanted
+from airflow_provider_procore_xero.sync.entities.contacts import contact_twin, to_contact
+from airflow_provider_procore_xero.sync.entities.directory import VendorsAround
+from airflow_provider_procore_xero.sync.entities.vendors import Vendor
+from airflow_provider_procore_xero.sync.links import Link, Links
+from airflow_provider_procore_xero.sync.owners import made_for_a_vendor, owner_of
+from airflow_provider_procore_xero.sync.pages import Pages
+from airflow_provider_procore_xero.sync.settings import VendorSettings
+
+
+def a_vendor(name: str = "Delta Ltd", vendor_id: int = 7, **fields: Any) -> Vendor:
+    given = {"id": vendor_id, "name": name, "is_active": True, "origin_id": None}
+    return Vendor.from_procore({**given, **fields})
+
+
+def a_contact(name: str = "Delta Ltd", contact_id: str = "c1", **fields: Any) -> Contact:
+    given = {"ContactID": contact_id, "Name": name, "ContactStatus": "ACTIVE"}
+    return Contact.from_xero({**given, **fields})
+
+
+def around(
+    vendors: Sequence[Vendor], contacts: Sequence[Contact] = (), links: Sequence[Link] = ()
+) -> VendorsAround:
+    return VendorsAround(
+        settings=make({"profile": "procore_connector", "approval": {"backend": "none"}}),
+        links=Links(links),
+        pages=Pages(),
+        vendors={v.id: v for v in vendors},
+        contacts={c.id: c for c in contacts},
+    )
+
+
+def twin(vendor: Vendor, here: VendorsAround) -> str | None:
+    found = contact_twin(vendor, to_contact(vendor, here), here)
+    return None if found is None else found.target_id
+
+
+def test_R68_R69_R70_a_new_contact_has_no_blank_parts() -> None:
+    vendor = a_vendor(city="Leeds", business_phone="0113 1", fax_number="")
+
+    payload = to_contact(vendor, around([vendor])).payload["contact"]
+
+    assert payload == {
+        "ContactNumber": "PROCORE-V-7",
+        "Name": "Delta Ltd",
+        "Addresses": [{"AddressType": "POBOX", "City": "Leeds"}],
+        "Phones": [
+            {
+                "PhoneType": "DEFAULT",
+                "PhoneNumber": "0113 1",
+                "PhoneAreaCode": "",
+                "PhoneCountryCode": "",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("  Delta   Plumbing ", "Delta Plumbing"),
+        ("Delta <i>Plumbing</i>", "Delta Plumbing"),
+        ("Delta < Plumbing > Ltd", "Delta Plumbing Ltd"),
+        ("Smith &amp; Sons", "Smith & Sons"),
+    ],
+)
+def test_E47_a_name_has_no_brackets_and_no_double_spaces(name: str, sent: str) -> None:
+    assert wanted(a_vendor(name))["Name"] == sent
+
+
+def test_E46_every_field_is_cut_to_what_xero_takes() -> None:
+    long = "x" * 600
+    vendor = a_vendor(long, address=long, city=long, zip=long, business_phone=long)
+
+    lengths = {name: len(text) for name, text in wanted(vendor).items() if text}
+
+    assert lengths == {"Name": 255, "Address": 500, "City": 255, "PostalCode": 50, "Phone": 50}
+
+
+def test_an_update_sends_every_type_that_the_contact_has() -> None:
+    street, billing = (
+        {"AddressType": "STREET", "City": "York"},
+        {
+            "AddressType": "POBOX",
+            "AttentionTo": "Ann",
+            "AddressLine1": "Old",
+            "AddressLine2": "House",
+        },
+    )
+    contact = a_contact(Addresses=[street, billing])
+
+    made = body({"Address": "12 Mill Lane"}, contact)
+
+    ours = {
+        "AddressLine1": "12 Mill Lane",
+        "AddressLine2": "",
+        "AddressLine3": "",
+        "AddressLine4": "",
+    }
+    assert made == {"Addresses": [street, {**billing, **ours}]}
+
+
+def test_C1_an_edit_is_what_neither_side_ever_said() -> None:
+    held, sent, want = (
+        {"City": "A", "Fax": "1"},
+        {"City": "B", "Fax": "1"},
+        {"City": "C", "Fax": "1"},
+    )
+
+    said = [edited({"City": city, "Fax": "1"}, held, sent, want) for city in "ABCD"]
+
+    assert said == [[], [], [], ["City"]]
+
+
+@pytest.mark.parametrize(
+    ("contact", "linked"),
+    [
+        (a_contact("DELTA  ltd."), "c1"),
+        (a_contact("Anything", ContactNumber="procore-v-7"), "c1"),
+        (a_contact("Nothing like it"), None),
+        (a_contact("Delta Ltd", MergedToContactID="elsewhere", ContactStatus="ARCHIVED"), None),
+    ],
+)
+def test_E24_E60_which_contact_a_vendor_is(contact: Contact, linked: str | None) -> None:
+    vendor = a_vendor()
+
+    assert twin(vendor, around([vendor], [contact])) == linked
+
+
+def test_the_mark_of_a_vendor_says_more_than_a_name() -> None:
+    vendor = a_vendor(origin_id="c2")
+    contacts = [a_contact(), a_contact("Renamed since", "c2")]
+
+    assert twin(vendor, around([vendor], contacts)) == "c2"
+
+
+@pytest.mark.parametrize(
+    ("contacts", "links", "code"),
+    [
+        ([a_contact("Delta Ltdd")], [], "CONTACT_AMBIGUOUS"),
+        ([a_contact(), a_contact(contact_id="c2")], [], "CONTACT_AMBIGUOUS"),
+        ([a_contact(ContactStatus="ARCHIVED")], [], "CONTACT_ARCHIVED"),
+        (
+            [a_contact()],
+            [Link(kind="vendor", procore_id="8", xero_id="c1")],
+            "CONTACT_TAKEN",
+        ),
+    ],
+)
+def test_C22_what_is_not_certain_is_not_linked(
+    contacts: list[Contact], links: list[Link], code: str
+) -> None:
+    vendor = a_vendor()
+
+    with pytest.raises(MappingError) as held:
+        twin(vendor, around([vendor], contacts, links))
+
+    assert held.value.code == code
+
+
+def test_E21_of_an_erased_contact_nothing_is_kept_but_its_id() -> None:
+    contact = a_contact(
+        "Jane Doe",
+        ContactStatus="GDPRREQUEST",
+        Addresses=[{"AddressType": "POBOX", "City": "Leeds"}],
+    )
+
+    assert contact.name == ""
+    assert not any(contact.fields.values())
+    assert not contact.addresses
+
+
+@pytest.mark.parametrize(
+    ("direction", "owner", "born", "owns"),
+    [
+        ("procore_to_xero", "xero", "xero", "procore"),
+        ("xero_to_procore", "procore", "procore", "xero"),
+        ("both", "born", "procore", "procore"),
+        ("both", "born", "xero", "xero"),
+        ("both", "procore", "xero", "procore"),
+        ("both", "xero", "procore", "xero"),
+    ],
+)
+def test_C1_a_pair_has_one_owner(direction: Any, owner: Any, born: str, owns: str) -> None:
+    link = Link(kind="vendor", procore_id="7", xero_id="c1", data={"born": born})
+
+    assert owner_of(link, VendorSettings(direction=direction, owner=owner)) == owns
+
+
+@pytest.mark.parametrize(("direction", "theirs"), [("both", True), ("xero_to_procore", False)])
+def test_C1_a_contact_with_our_number_is_left_to_the_flow_that_made_it(
+    direction: Any, theirs: bool
+) -> None:
+    settings = VendorSettings(direction=direction)
+
+    assert made_for_a_vendor({"ContactNumber": "PROCORE-V-7"}, settings) is theirs
+    assert not made_for_a_vendor({"ContactNumber": "S-100"}, settings)
