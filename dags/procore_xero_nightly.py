@@ -10,19 +10,25 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG
+from airflow.sdk import DAG, chain
 
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
 )
+from airflow_provider_procore_xero.operators.commitment_change_orders import (
+    CommitmentChangeOrdersToPurchaseOrdersOperator,
+)
+from airflow_provider_procore_xero.operators.commitments import CommitmentsToPurchaseOrdersOperator
 from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.report import RunReportOperator
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
 )
+from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
 from airflow_provider_procore_xero.params import params
 from airflow_provider_procore_xero.schedules import schedule, timezone
 
@@ -47,8 +53,16 @@ with DAG(
 ):
     projects = ProjectsToTrackingOptionsOperator(task_id="projects", settings=SETTINGS, full=FULL)
     contacts = ContactsToVendorsOperator(task_id="contacts", settings=SETTINGS, full=FULL)
+    vendors = VendorsToContactsOperator(task_id="vendors", settings=SETTINGS, full=FULL)
     cost_codes = CostCodesToTrackingOptionsOperator(
         task_id="cost_codes", settings=SETTINGS, full=FULL
+    )
+    items = CostCodesToItemsOperator(task_id="items", settings=SETTINGS, full=FULL)
+    commitments = CommitmentsToPurchaseOrdersOperator(
+        task_id="commitments", settings=SETTINGS, full=FULL
+    )
+    commitment_change_orders = CommitmentChangeOrdersToPurchaseOrdersOperator(
+        task_id="commitment_change_orders", settings=SETTINGS, full=FULL
     )
     subcontractor_invoices = SubcontractorInvoicesToBillsOperator(
         task_id="subcontractor_invoices", settings=SETTINGS, full=FULL
@@ -58,4 +72,15 @@ with DAG(
     )
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()
 
-    projects >> contacts >> cost_codes >> subcontractor_invoices >> payments >> report
+    chain(
+        projects,
+        contacts,
+        vendors,
+        cost_codes,
+        items,
+        commitments,
+        commitment_change_orders,
+        subcontractor_invoices,
+        payments,
+        report,
+    )

@@ -402,6 +402,8 @@ CHOICES = {
     "projects.option_limit": 5, "vendors.direction": "both", "vendors.owner": "xero",
     "vendors.country": "strict", "vendors.region_codes": "all", "cost_codes.target": "item",
     "cost_codes.code_format": "{cost_code}", "commitments.number": "{project_number}-{number}",
+    "cost_codes.pairs": "all", "bills.amount_source": "scheduled_value",
+    "bills.negative": "credit_note",
     "commitments.date": "contract_date", "commitments.billed_po": "supplement",
     "bills.status": "SUBMITTED", "bills.starts_on": "2026-07-01", "bills.reference": "po_number",
     "bills.zero": "send", "bills.lock_date": "draft", "payments.amount": "gross",

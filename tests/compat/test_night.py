@@ -12,7 +12,10 @@ from tests.compat.conftest import Systems
 from tests.compat.parsed import bag, register
 
 DAG_ID = "procore_xero_nightly"
-FLOWS = ("projects", "contacts", "cost_codes", "subcontractor_invoices", "payments")
+FLOWS = (
+    "projects", "contacts", "vendors", "cost_codes", "items", "commitments",
+    "commitment_change_orders", "subcontractor_invoices", "payments",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
