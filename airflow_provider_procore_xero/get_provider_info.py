@@ -60,6 +60,7 @@ def get_provider_info() -> dict[str, Any]:
                     f"{PACKAGE}.operators.projects",
                     f"{PACKAGE}.operators.vendors",
                     f"{PACKAGE}.operators.cost_codes",
+                    f"{PACKAGE}.operators.items",
                     f"{PACKAGE}.operators.commitments",
                     f"{PACKAGE}.operators.commitment_change_orders",
                     f"{PACKAGE}.operators.subcontractor_invoices",
