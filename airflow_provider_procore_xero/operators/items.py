@@ -166,7 +166,7 @@ def _raise_without_accounts(settings: Settings) -> None:
 def _leaf_codes(work: Work) -> list[Code]:
     codes = standard_codes(work)
     found = leaves(codes)
-    if len(found) < len(codes):
+    if len(found) < len(codes) and work.settings.cost_codes.pairs == "all":
         work.note(f"{_counted(len(codes) - len(found), 'heading')} of the cost code list left out.")
     return found
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import FLOWS, Office
+from tests.flows.power import Mains, Moment, PowerCut
 
 CHOSEN: dict[str, Any] = {
     "profile": "dimension_classic",
@@ -280,3 +281,56 @@ def test_a_lost_ledger_finds_its_credit_notes(office: Office, people: Contractor
 
     assert (result["linked"], result["created"]) == (2, 0)
     assert len(credit_notes(people)) == 1
+
+
+# Power cuts
+
+
+def end_state(office: Office, people: Contractor) -> dict[str, Any]:
+    """Return what Xero and the ledger hold, without ids and moments that chance made."""
+    documents = [*people.bills, *credit_notes(people)]
+    return {
+        "items": sorted(item["Code"] for item in people.xero.items.values()),
+        "documents": sorted((d["Type"], str(d["SubTotal"]), str(lines(d))) for d in documents),
+        "links": sorted(
+            (link.kind, link.procore_id, link.xero_name, link.state)
+            for kind in ("item", "subcontractor_invoice")
+            for link in office.ledger.links(kind)
+        ),
+        "in doubt": [d.intent for flow in FLOWS for d in office.ledger.doubts(flow)],
+        "issues": [(i.code, i.title) for i in office.ledger.issues()],
+    }
+
+
+@pytest.mark.parametrize(
+    ("what", "moment"), [("request", "before"), ("request", "after"), ("commit", "before")]
+)
+def test_E52_killed_anywhere_items_and_credit_notes_are_put_right_by_the_next_night(
+    office: Office,
+    people: Contractor,
+    monkeypatch: pytest.MonkeyPatch,
+    what: Literal["request", "commit"],
+    moment: Moment,
+) -> None:
+    mains = Mains(monkeypatch)
+    negative(people, "-400.00", "100.00")
+    office.settings = with_bills(negative="credit_note")
+    office.night(flows=NIGHT[:2])
+    before = office.keep()
+    mains.restore()
+    office.night(flows=NIGHT[2:])
+    count = mains.requests if what == "request" else mains.commits
+    undisturbed = end_state(office, people)
+
+    ends = {}
+    for number in range(1, count + 1):
+        office.back_to(before)
+        mains.cut(what, number, moment)
+        with pytest.raises(PowerCut):
+            office.night(flows=NIGHT[2:])
+        mains.restore()
+        office.night(flows=NIGHT[2:])
+        ends[number] = end_state(office, people)
+
+    assert {number: end for number, end in ends.items() if end != undisturbed} == {}
+    assert count >= 3
