@@ -94,21 +94,20 @@ def _judge(entity: Entity, raw: Raw, around: Around, salt: str) -> _Ready | Hold
         about = _about(raw, record.title, salt, entity.source_url(record, around))
         reasons = unmet(entity, record, around)
     except (*MISREAD, MappingError) as error:
-        return Hold(about=_about(raw, source_id(raw), salt), reasons=(_unreadable(raw, error),))
+        about = _about(raw, source_id(raw), salt)
+        return _hold(entity, about, (_reason(raw, error),), link, around)
     return _hold(entity, about, reasons, link, around) if reasons else _Ready(record, about)
 
 
 def _decided(entity: Entity, ready: _Ready, around: Around) -> Change:
     link = around.links.find(entity.kind, entity.source, ready.about.source_id)
-    if reasons := unmet(entity, ready.record, around):
-        return _hold(entity, ready.about, reasons, link, around)
     try:
-        return _decide(entity, ready.record, ready.about, link, around)
-    except MappingError as error:
-        reason = Reason(code=error.code, sentence=str(error), fix=error.fix)
-    except MISREAD as error:
-        reason = _unreadable(ready.about.raw, error)
-    return _hold(entity, ready.about, (reason,), link, around)
+        reasons = unmet(entity, ready.record, around)
+        if not reasons:
+            return _decide(entity, ready.record, ready.about, link, around)
+    except (*MISREAD, MappingError) as error:
+        reasons = (_reason(ready.about.raw, error),)
+    return _hold(entity, ready.about, reasons, link, around)
 
 
 def unmet(entity: Entity, record: Record, around: Around) -> tuple[Reason, ...]:
@@ -203,7 +202,12 @@ def _about(raw: Raw, title: str, salt: str, url: str = "") -> About:
     )
 
 
-def _unreadable(raw: Raw, error: Exception) -> Reason:
+def _reason(raw: Raw, error: Exception) -> Reason:
+    """Return why a record can't be judged or mapped: its own words, or that it can't be read."""
+    if isinstance(error, MappingError):
+        said = str(error).rstrip(".")
+        fix = error.fix or "Correct it in the source."
+        return Reason(code=error.code, sentence=f"{said}.", fix=fix)
     lacks = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
     return Reason(
         code="UNREADABLE",

@@ -182,7 +182,7 @@ def test_E3_period_and_cumulative_figures_of_an_item_that_disagree_hold_the_clai
 
     change = judged(ENTITY, a_claim(item), around_claims())
 
-    assert codes(change) == ("UNREADABLE",)
+    assert codes(change) == ("AMOUNTS_DISAGREE",)
     assert "500.00" in change.reasons[0].sentence  # type: ignore[union-attr]
 
 
