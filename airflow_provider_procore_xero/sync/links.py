@@ -12,7 +12,7 @@ System = Literal["procore", "xero"]
 
 _SYNC_FIRST = {
     "project": ("project", "Run procore_xero_projects"),
-    "vendor": ("vendor", "Run procore_xero_contacts"),
+    "vendor": ("vendor", "Run procore_xero_contacts or procore_xero_vendors"),
     "cost_code": ("cost code", "Run procore_xero_cost_codes"),
     "commitment": ("commitment", "Run procore_xero_commitments"),
     "subcontractor_invoice": ("subcontractor invoice", "Run procore_xero_subcontractor_invoices"),

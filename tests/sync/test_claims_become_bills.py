@@ -75,6 +75,12 @@ def test_C5_the_reference_is_the_commitments_number_only_with_commitments_on(
     assert bill_of(a_claim(), around)["InvoiceNumber"] == number
 
 
+def test_R100_the_reference_is_the_number_that_the_purchase_order_really_has() -> None:
+    order = Link(kind="commitment", procore_id="812", xero_id="po", xero_name="24-017-SC-003")
+
+    assert bill_of(a_claim(), around_claims(order))["InvoiceNumber"] == "24-017-SC-003"
+
+
 def test_C5_the_reference_may_be_a_template() -> None:
     chosen = settings(
         bills={"reference": "{project_number}/{commitment_number}/{application_number}"}

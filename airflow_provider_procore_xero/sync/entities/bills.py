@@ -117,12 +117,17 @@ def _commitment(claim: SubcontractorInvoice, around: InvoicesAround) -> Commitme
 
 
 def reference(claim: SubcontractorInvoice, commitment: Commitment, around: InvoicesAround) -> str:
-    """Return the bill's number, which Xero's screens show as Reference."""
+    """Return the bill's number, which Xero's screens show as Reference.
+
+    A purchase order may be numbered otherwise than its commitment, where two share a number.
+    """
+    order = around.links.find("commitment", "procore", commitment.id)
     choice = around.settings.bills.reference
     if choice == "auto":
         choice = "po_number" if around.settings.commitments.enabled else "invoice_number"
-    templates = {"po_number": "{commitment_number}", "invoice_number": "{invoice_number}"}
+    templates = {"po_number": "{order_number}", "invoice_number": "{invoice_number}"}
     text = templates.get(choice, choice).format(
+        order_number=(order.xero_name if order else "") or commitment.number,
         commitment_number=commitment.number,
         invoice_number=claim.invoice_number,
         application_number=claim.number,

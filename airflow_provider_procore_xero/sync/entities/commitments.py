@@ -338,7 +338,7 @@ CONDITIONS = (
         met=_staying(lambda r, a: r.vendor_id is not None and a.linked("vendor", r.vendor_id)),
         sentence="Vendor {r.vendor!r} of commitment {r.title} is not linked to a Xero contact.",
         fix="Put its contact into the Xero group {s.vendors.contact_group!r} and run"
-        " procore_xero_contacts.",
+        " procore_xero_contacts; or run procore_xero_vendors where vendors go to Xero.",
     ),
     Condition(
         code="CURRENCY_DIFFERS",

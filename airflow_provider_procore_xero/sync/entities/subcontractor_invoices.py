@@ -67,7 +67,7 @@ CONDITIONS = (
         met=lambda r, a: r.vendor_id is not None and a.linked("vendor", r.vendor_id),
         sentence="Vendor {r.vendor!r} of claim {r.title} is not linked to a Xero contact.",
         fix="Put its contact into the Xero group {s.vendors.contact_group!r} and run"
-        " procore_xero_contacts.",
+        " procore_xero_contacts; or run procore_xero_vendors where vendors go to Xero.",
     ),
     Condition(
         code="NO_LINES",
@@ -194,7 +194,7 @@ ENTITY = Entity(
     drifted=bill_drifted,
     source_url=lambda r, a: a.url(r),
     target_url=document_url,
-    refers_to=("project", "vendor", "cost_code", "item"),
+    refers_to=("project", "vendor", "cost_code", "item", "commitment"),
     mapping=(
         MapRow(source="Vendor", target="`Contact`", rule="by link; only the id is sent"),
         MapRow(
