@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_procore_xero.errors import ApiError
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.pages import Pages
-from airflow_provider_procore_xero.sync.settings import Settings
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.procore import Procore
     from airflow_provider_procore_xero.apis.xero import Xero
     from airflow_provider_procore_xero.ledger.ledger import Ledger
     from airflow_provider_procore_xero.operators.asked import Asked
+    from airflow_provider_procore_xero.sync.settings import Settings
 
 OVERLAP = timedelta(minutes=5)
 """How far an incremental read goes back behind the last one: clocks differ, and bounds may be

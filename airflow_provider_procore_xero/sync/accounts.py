@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from airflow_provider_procore_xero.sync.settings import AccountSettings
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import AccountSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_procore_xero.sync.links import Link, Links, System
 from airflow_provider_procore_xero.sync.pages import Pages
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
-from airflow_provider_procore_xero.sync.settings import Settings
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import Settings
 
 
 class Record(Protocol):

@@ -6,10 +6,12 @@ A pair has one owner. Edits on the other side are shown, and neither overwritten
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.sync.links import Link, System
-from airflow_provider_procore_xero.sync.settings import VendorSettings
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import VendorSettings
 
 NUMBER_PREFIX = "PROCORE-V-"
 """What the ``ContactNumber`` of every contact begins with that was born in Procore."""

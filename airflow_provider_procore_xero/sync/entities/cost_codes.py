@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.plan import Desired
-from airflow_provider_procore_xero.sync.settings import CostCodeSettings
 from airflow_provider_procore_xero.sync.text import cut, plain
 from airflow_provider_procore_xero.sync.tracking import (
     NAME_LENGTH,
@@ -22,6 +21,9 @@ from airflow_provider_procore_xero.sync.tracking import (
     option_twin,
     option_url,
 )
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import CostCodeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
@@ -18,8 +18,10 @@ from airflow_provider_procore_xero.sync.entity import Around, Condition, Entity,
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
-from airflow_provider_procore_xero.sync.settings import CostCodeSettings
 from airflow_provider_procore_xero.sync.text import cut, plain
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import CostCodeSettings
 
 NAME_LENGTH = 50
 DESCRIPTION_LENGTH = 4000

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.entities.claim_items import BudgetCode
@@ -19,8 +19,10 @@ from airflow_provider_procore_xero.sync.entity import Around, Condition
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, decimal, money
 from airflow_provider_procore_xero.sync.quantities import by_unit
-from airflow_provider_procore_xero.sync.settings import CostCodeSettings
 from airflow_provider_procore_xero.sync.text import cut, plain
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import CostCodeSettings
 
 DESCRIPTION_LENGTH = 4000
 ITEM_CODE_LENGTH = 30
