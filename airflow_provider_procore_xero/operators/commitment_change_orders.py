@@ -163,7 +163,7 @@ def _packages(
             yield from work.procore.change_order_packages(
                 project,
                 updated_since=marks[project],
-                updated_until=work.started_at if marks[project] else None,
+                updated_until=work.until if marks[project] else None,
                 deleted=True,
             )
         except ApiError as error:

@@ -175,7 +175,7 @@ def _contracts(work: Work, projects: Sequence[int]) -> Iterator[dict[str, Any]]:
                     project,
                     kind,
                     updated_since=marks[project],
-                    updated_until=work.started_at if marks[project] else None,
+                    updated_until=work.until if marks[project] else None,
                     deleted=True,
                 ):
                     yield trimmed(raw, project, kind)

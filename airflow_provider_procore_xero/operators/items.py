@@ -220,7 +220,7 @@ def _budget_codes(work: Work) -> Iterator[dict[str, Any]]:
 
     def read(project: int) -> Iterator[dict[str, Any]]:
         since = marks[project]
-        until = work.started_at if since else None
+        until = work.until if since else None
         try:
             yield from work.procore.wbs_codes(project, updated_since=since, updated_until=until)
         except ApiError as error:

@@ -236,7 +236,7 @@ def _claims(
             yield from work.procore.requisitions(
                 project,
                 updated_since=marks[project],
-                updated_until=work.started_at if marks[project] else None,
+                updated_until=work.until if marks[project] else None,
             )
         except ApiError as error:
             if not not_permitted(error):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.asked import Asked
     from airflow_provider_procore_xero.sync.settings import Settings
 
+AHEAD = timedelta(days=1)
 OVERLAP = timedelta(minutes=5)
 """How far an incremental read goes back behind the last one: clocks differ, and bounds may be
 exclusive."""
@@ -89,6 +90,11 @@ class Work:
         if self.asked.full or stale or mark is None:
             return None
         return mark.moment - OVERLAP
+
+    @property
+    def until(self) -> datetime:
+        """Return where an incremental read ends: tomorrow, since the other clock may be ahead."""
+        return self.started_at + AHEAD
 
     def unread(self, stream: str) -> None:
         """Leave the watermark of *stream* where it is: it could not be read."""

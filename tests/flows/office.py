@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,9 @@ class Office:
 
     def reset(self, world: str = "empty", **switches: Any) -> None:
         """Build the world anew, without rate limits unless *switches* say so."""
+        clock = self.simulator.clock
+        clock.thaw()
+        clock.advance((datetime.now(UTC) - clock.now()).total_seconds())
         self.simulator.reset(world=world, **{**NO_LIMITS, **switches})
         forget_limits()
 

@@ -149,7 +149,7 @@ CONDITIONS = (
         met=lambda r, a: not retainage_missing(r, a),
         sentence="Claim {r.title} has retainage, but {d} is not set.",
         detail=retainage_missing,
-        fix="Set it in the settings file: an account best to a liability account, an item to one"
+        fix="Set {d} in the settings file: an account best to a liability account, an item to one"
         " that stands for no cost code.",
     ),
     Condition(
