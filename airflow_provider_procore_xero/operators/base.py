@@ -169,7 +169,12 @@ class SyncOperator(BaseOperator):
         around = self.around(work)
         if doubts:
             counts += resolve(
-                self.entity, doubts, lambda d: self.find(work, around, d), work.ledger, work.run
+                self.entity,
+                doubts,
+                lambda d: self.find(work, around, d),
+                work.ledger,
+                work.run,
+                lambda target_id, data: self.entity.target_url(target_id, data, around),
             )
             around = self.around(work)
         planner = Planner(operator=self, work=work, around=around)
@@ -186,6 +191,7 @@ class SyncOperator(BaseOperator):
             plan=work.plan,
             pair=work.ledger.pair,
             save=lambda batch, key: self.save(work, around, batch, key),
+            page=lambda target_id, data: self.entity.target_url(target_id, data, around),
         )
         try:
             applier.apply()

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from airflow_provider_procore_xero.errors import ApiError, InDoubt
-from airflow_provider_procore_xero.sync.entity import Entity
+from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
     About,
@@ -90,6 +90,8 @@ class Doubt:
     sent_at: datetime
 
 
+Page = Callable[[str, Mapping[str, Any]], str]
+"""Where a person finds a target record: by its id, and what its link remembers."""
 Save = Callable[[Sequence[Stored], str], Iterable[Result]]
 Find = Callable[[Sequence[Doubt]], Iterable[Found]]
 
@@ -126,6 +128,7 @@ class Applier:
     plan: str
     save: Save
     pair: str = ""
+    page: Page = no_page
     counts: Counter[str] = field(default_factory=Counter)
 
     def apply(self) -> Counter[str]:
@@ -182,7 +185,7 @@ class Applier:
             if result is None:
                 silent.append((stored, intent))
                 continue
-            outcomes.append(outcome_of(self.entity, stored, result))
+            outcomes.append(outcome_of(self.entity, stored, result, self.page))
             done = _done(stored.change) if isinstance(result, Saved) else "refused"
             self.counts[counted(done)] += 1
             if isinstance(result, Saved):
@@ -245,7 +248,12 @@ class Applier:
 
 
 def resolve(
-    entity: Entity, doubts: Sequence[Doubt], find: Find, ledger: Memory, run: str
+    entity: Entity,
+    doubts: Sequence[Doubt],
+    find: Find,
+    ledger: Memory,
+    run: str,
+    page: Page = no_page,
 ) -> Counter[str]:
     """Look what became of writes whose answer was lost, and return how many are still in doubt.
 
@@ -267,7 +275,7 @@ def resolve(
             continue
         closed += [d.intent for d in sought if _about(d.stored).source_id == found.source_id]
         if isinstance(found, Saved):
-            outcomes.append(outcome_of(entity, doubt.stored, found))
+            outcomes.append(outcome_of(entity, doubt.stored, found, page))
             links.append(link_of(entity, doubt.stored, found))
     counts.update(counted(outcome.what) for outcome in outcomes)
     ledger.close_batch(run, outcomes, links, closed)
@@ -281,7 +289,7 @@ def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def outcome_of(entity: Entity, stored: Stored, result: Result) -> Outcome:
+def outcome_of(entity: Entity, stored: Stored, result: Result, page: Page = no_page) -> Outcome:
     """Return what *result* means for a person."""
     change = stored.change
     about = _about(stored)
@@ -299,6 +307,7 @@ def outcome_of(entity: Entity, stored: Stored, result: Result) -> Outcome:
             reasons=reasons,
             **urls(entity, about.source_url, target_url),
         )
+    url = target_url or page(result.target_id, _data(change, result))
     what: What = "drifted" if result.reasons else _done(change)
     return Outcome(
         entity=entity.name,
@@ -308,7 +317,7 @@ def outcome_of(entity: Entity, stored: Stored, result: Result) -> Outcome:
         target_id=result.target_id,
         reasons=result.reasons,
         fields=getattr(change, "fields", ()),
-        **urls(entity, about.source_url, target_url or str(result.data.get("url", ""))),
+        **urls(entity, about.source_url, url),
     )
 
 
@@ -333,6 +342,12 @@ def link_of(entity: Entity, stored: Stored, result: Saved) -> Link:
         read="" if result.reasons else about.read,
         data=data,
     )
+
+
+def _data(change: Change, result: Saved) -> Mapping[str, Any]:
+    """Return what the link of a change remembers, which its page may be found by."""
+    planned = change.desired.data if isinstance(change, Create | Update | Adopt) else {}
+    return {**planned, **result.data}
 
 
 def urls(entity: Entity, source_url: str, target_url: str) -> dict[str, Any]:

@@ -318,3 +318,17 @@ def test_a_removal_names_the_link_that_it_ends() -> None:
 @pytest.mark.parametrize(("number", "sizes"), [(0, []), (3, [3]), (7, [3, 3, 1])])
 def test_batches_are_full_but_for_the_last(number: int, sizes: list[int]) -> None:
     assert [len(batch) for batch in in_batches(range(number), 3)] == sizes
+
+
+def test_R7_what_was_created_is_linked_to_its_page_in_both_systems() -> None:
+    change = a_create("1")
+    saved = Saved(source_id="1", target_id="t1", data={"number": "7"})
+
+    outcome = outcome_of(
+        ENTITY,
+        Stored(seq=1, change=change),
+        saved,
+        lambda target_id, data: f"{target_id}?{data['number']}",
+    )
+
+    assert outcome.xero_url == "t1?7"
