@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from airflow_provider_procore_xero.errors import SettingsError
@@ -82,13 +82,3 @@ def _first(*values: Any) -> Any:
 
 def _text(value: Any) -> str:
     return str(value).strip()
-
-
-def described(what: Asked) -> dict[str, Any]:
-    """Return what differs from a plain nightly run, for the run's notes."""
-    plain = Asked()
-    return {
-        f.name: getattr(what, f.name)
-        for f in fields(Asked)
-        if getattr(what, f.name) != getattr(plain, f.name)
-    }

@@ -60,9 +60,7 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
 
     def read(self, work: Work, around: PaymentsAround) -> Iterator[dict[str, Any]]:
         chosen = self._chosen_projects(work)
-        known: dict[str, list[Link]] = defaultdict(list)
-        for link in work.ledger.links(ENTITY.kind):
-            known[str(link.data.get("bill_id"))].append(link)
+        known = _known_by_bill(work)
         gross = work.settings.payments.amount == "gross"
         for bill in self._bills(work, around):
             claim = around.links.find("subcontractor_invoice", "xero", bill["InvoiceID"])
@@ -75,9 +73,7 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         self, work: Work, around: PaymentsAround, raws: Sequence[dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
         wanted = {raw["id"] for raw in raws}
-        known: dict[str, list[Link]] = defaultdict(list)
-        for link in work.ledger.links(ENTITY.kind):
-            known[str(link.data.get("bill_id"))].append(link)
+        known = _known_by_bill(work)
         gross = work.settings.payments.amount == "gross"
         for bill in work.xero.bills(ids=sorted({raw["bill_id"] for raw in raws})):
             for raw in payments_of(bill, known[bill["InvoiceID"]], gross=gross):
@@ -159,6 +155,14 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
 
 
 _DEAD = ("VOIDED", "DELETED")
+
+
+def _known_by_bill(work: Work) -> dict[str, list[Link]]:
+    """Return the links of payments by the bill that they were made on."""
+    known: dict[str, list[Link]] = defaultdict(list)
+    for link in work.ledger.links(ENTITY.kind):
+        known[str(link.data.get("bill_id"))].append(link)
+    return known
 
 
 def _ours(work: Work, bill_ids: Sequence[str]) -> set[str]:

@@ -25,7 +25,6 @@ from airflow_provider_procore_xero.sync.entities.credit_notes import (
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
-from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
     Change,
@@ -315,8 +314,3 @@ def _found(source_id: str, bills: Sequence[Bill]) -> Found:
 
 def _creates(doubts: Sequence[Doubt]) -> list[Any]:
     return [doubt for doubt in doubts if isinstance(doubt.stored.change, Create)]
-
-
-def is_unpaid(raw: Mapping[str, Any]) -> bool:
-    """Whether nothing has been paid or credited on a bill."""
-    return money(raw.get("AmountPaid")) + money(raw.get("AmountCredited")) == ZERO

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero import __version__
 from airflow_provider_procore_xero.errors import UnknownRecord, UnsafePlan
+from airflow_provider_procore_xero.operators.base import A_PAGE
 from airflow_provider_procore_xero.sync.apply import in_batches, urls
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Links
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.base import SyncOperator
     from airflow_provider_procore_xero.operators.work import Work
 
-A_PAGE = 500
 FEW = 10
 """So many changes are never a mass change, however few links there are."""
 
@@ -298,8 +297,3 @@ def _id(change: Change) -> str:
         return change.source_id
     about: About = change.about
     return about.source_id
-
-
-def first_of(items: Iterator[Any]) -> Any | None:
-    """Return the first of *items*, or None."""
-    return next(chain(items, (None,)))
