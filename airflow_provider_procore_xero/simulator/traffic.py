@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from .calls import Call, Calls, masked
 from .clock import Clock
 from .faults import Fault, Faults
+from .unseen import without_the_new
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -21,10 +22,11 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BEFORE = ("status", "html", "drop_before", "rate_limit")
-AFTER = ("half_json", "drop_after", "status_after")
+AFTER = ("half_json", "drop_after", "status_after", "unseen")
 _SIDE_OF = {
     "rest": "procore",
     "oauth": "procore",
+    "files": "procore",
     "api.xro": "xero",
     "connect": "xero",
     "connections": "xero",
@@ -95,6 +97,8 @@ class Traffic:
         after = self.faults.take(AFTER, *call)
         answer = Answer()
         await self.app(scope, _replay(body), answer.keep)
+        if after is not None and after.name == "unseen":
+            return _seen(answer, without_the_new(answer.body, side, scope["path"], self.calls))
         return _spoiled(answer, after) if after else answer
 
     def _instead(self, side: str, fault: Fault) -> Answer | None:
@@ -149,6 +153,15 @@ def answered(
         given.setdefault("content-type", content_type)
     pairs = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in given.items()]
     return Answer(status, pairs, raw)
+
+
+def _seen(answer: Answer, body: bytes | None) -> Answer:
+    """The answer with another body, and a length that fits it; without one there is nothing."""
+    if body is None:
+        return answered(404, "The resource you're looking for cannot be found", "text/html")
+    headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
+    length = (b"content-length", str(len(body)).encode())
+    return Answer(answer.status, [*headers, length], body)
 
 
 def _spoiled(answer: Answer, fault: Fault) -> Answer | None:

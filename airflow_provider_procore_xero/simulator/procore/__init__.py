@@ -13,6 +13,7 @@ from . import (
     cost_codes,
     direct_cost_lines,
     direct_costs,
+    files,
     oauth,
     projects,
     requisitions,
@@ -47,4 +48,4 @@ def routes(state: Procore) -> list[Route]:
     endpoints = [
         Route(path, guarded(state, handler), methods=[method]) for method, path, handler in _ENTRIES
     ]
-    return [*oauth.routes(state), *endpoints]
+    return [*oauth.routes(state), *files.routes(state), *endpoints]

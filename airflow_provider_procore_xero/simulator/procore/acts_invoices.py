@@ -217,6 +217,17 @@ class InvoiceActs(ContractActs):
         """Change fields in the UI, where no lock stops an administrator."""
         return self.touch(self.requisitions[requisition_id], **f)
 
+    def attach_file(
+        self, requisition_id: int, filename: str, content: bytes = b"%PDF-1.7 a claim"
+    ) -> Record:
+        """Hang a file on a claim, and return what its ``attachments`` says of it."""
+        requisition = self.requisitions[requisition_id]
+        kind = "application/pdf" if filename.lower().endswith(".pdf") else "image/jpeg"
+        file: Record = {"id": self.next_id("files"), "filename": filename, "content_type": kind}
+        self.files[file["id"]] = content
+        self.touch(requisition, attachments=[*requisition["attachments"], file])
+        return file
+
     def approve_requisition(self, requisition_id: int, *, as_noted: bool = False) -> Record:
         status = "approved_as_noted" if as_noted else "approved"
         return self.change_requisition(requisition_id, status=status)

@@ -105,6 +105,8 @@ def create(ask: Ask) -> Answer:
     project_id = ask.project_id()
     check_conflict(ask)
     changes = fields.accepted(ask, ask.fields("direct_cost"), V1_1)
+    if ask.state.switches["expenses_need_vendor_and_number"]:
+        _refuse_missing(changes, ("vendor_id", "invoice_number"), status=400)
     lines = _new_lines(ask, project_id, changes.get("line_items") or [])
     cost = _created(ask, project_id, changes, status=400)
     made = [(ask.state.add_direct_cost_line(cost, line), ref) for line, ref in lines]
@@ -165,14 +167,18 @@ def _created(ask: Ask, project_id: int, changes: dict[str, Any], *, status: int)
     """A new header; *status* refuses what is missing."""
     kind = changes.get("direct_cost_type")
     needed = ("vendor_id", "invoice_number") if kind == "invoice" else ()
-    for name in ("direct_cost_type", *needed):
-        if changes.get(name) in (None, ""):
-            raise invalid(name, "can't be blank", status=status)
+    _refuse_missing(changes, ("direct_cost_type", *needed), status=status)
     _check(ask, project_id, None, changes)
     kept = {name: value for name, value in changes.items() if name not in _NOT_KEPT}
     cost = ask.state.add_direct_cost(project_id=project_id, **kept)
     ask.state.origins.move(COLLECTION, cost["id"], None, cost["origin_id"])
     return cost
+
+
+def _refuse_missing(changes: dict[str, Any], names: tuple[str, ...], *, status: int) -> None:
+    for name in names:
+        if changes.get(name) in (None, ""):
+            raise invalid(name, "can't be blank", status=status)
 
 
 def _check(ask: Ask, project_id: int, cost: Record | None, changes: dict[str, Any]) -> None:

@@ -75,6 +75,7 @@ def _check_rate(state: Procore) -> dict[str, str]:
     switches = state.switches
     allowed, headers = state.limits.count(
         spike=switches["spike_limit"],
+        spike_seconds=switches["spike_seconds"],
         hourly=switches["hourly_limit"],
         enforced=switches["rate_limits"],
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ..clock import Clock
 
-SPIKE_SECONDS = 10
 HOUR_SECONDS = 3600
 
 
@@ -34,14 +33,17 @@ class RateLimits:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._spike = Window(SPIKE_SECONDS)
+        self._spike = Window(10)
         self._hour = Window(HOUR_SECONDS)
 
-    def count(self, *, spike: int, hourly: int, enforced: bool) -> tuple[bool, dict[str, str]]:
+    def count(
+        self, *, spike: int, spike_seconds: int, hourly: int, enforced: bool
+    ) -> tuple[bool, dict[str, str]]:
         """Whether one more call is allowed, and the headers that its answer carries.
 
         A refused call does not count.
         """
+        self._spike.seconds = spike_seconds
         now = self._clock.now().timestamp()
         windows = ((self._spike, spike), (self._hour, hourly))
         for window, _ in windows:

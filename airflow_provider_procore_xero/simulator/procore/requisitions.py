@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import fields
+from . import fields, files
 from .answers import Answer, invalid, not_found
 from .ask import Ask, Entry
 from .lists import MOMENTS, Filter, Test, View, equals, filtered, one_of, paged, viewed
@@ -71,7 +71,8 @@ _VIEWS: dict[str, View] = {
 
 def list_v1_1(ask: Ask) -> Answer:
     rows = filtered(ask, _of_project(ask), _FILTERS)
-    return paged(ask, rows, viewed(ask, _VIEWS, "default")[1], per_page=PER_PAGE)
+    view = viewed(ask, _VIEWS, "default")[1]
+    return paged(ask, rows, lambda r: files.with_addresses(ask, view(r)), per_page=PER_PAGE)
 
 
 def list_v1_0(ask: Ask) -> Answer:
@@ -88,7 +89,8 @@ def _of_project(ask: Ask) -> list[Record]:
 
 def show(ask: Ask) -> Answer:
     requisition = ask.record_of_project("requisitions")
-    return Answer(viewed(ask, _VIEWS, "default")[1](requisition))
+    view = viewed(ask, _VIEWS, "default")[1]
+    return Answer(files.with_addresses(ask, view(requisition)))
 
 
 def detail(ask: Ask) -> Answer:

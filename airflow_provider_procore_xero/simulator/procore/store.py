@@ -43,6 +43,7 @@ _FIRST_IDS = {
     "direct_costs": 440100,
     "direct_cost_line_items": 4501000,
     "billing_periods": 5100,
+    "files": 9900400,
     "business_registers": 4400,
 }
 # By what a record's siblings are found without reading the whole collection.
@@ -98,6 +99,7 @@ class Store:
         self.contract_payments: dict[int, Record] = {}
         self.direct_costs: dict[int, Record] = {}
         self.billing_periods: dict[int, Record] = {}
+        self.files: dict[int, bytes] = {}
         self.permitted_projects: set[int] = set()
         # Records whose origin_id was cleared while the switch says that the lock stays.
         self.locked_for_good: set[tuple[str, int]] = set()

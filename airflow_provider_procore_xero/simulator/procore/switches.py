@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     # Rate limits. False counts nothing and refuses nothing; the headers stay.
     "rate_limits": True,
     "spike_limit": 25,
+    "spike_seconds": 10,
     "hourly_limit": 3600,
     # Paging of lists whose sizes Procore does not state.
     "default_per_page": 100,
@@ -61,12 +62,17 @@ DEFAULTS: dict[str, Any] = {
     "wrong_region_codes": "refused",
     # A direct cost's invoice_number that its vendor has already: 422 or 400.
     "duplicate_invoice_number_status": 422,
+    # Does the single create want vendor and number of expenses too, as its schema marks them?
+    "expenses_need_vendor_and_number": True,
     # standard_cost_codes/sync: is code the "own_segment", or "full" with the parents?
     "standard_cost_code_sync_code": "own_segment",
     # Do budget codes call a cost code by its own id, or by another?
     "segment_item_id_is_cost_code_id": False,
     # Is tax inside a requisition's current_payment_due?
     "tax_in_current_payment_due": False,
+    # May anybody read the url of a file that hangs on a record, for a while ("signed"), or only
+    # who is signed in ("api")?
+    "file_urls": "signed",
     # May a direct cost's line be negative?
     "negative_direct_cost_lines": True,
 }

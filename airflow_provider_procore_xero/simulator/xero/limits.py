@@ -46,9 +46,13 @@ class Limits:
         switches = self._books.switches
         return [
             ("day", self.day, switches["day_limit"]),
-            ("minute", self.minute, switches["minute_limit"]),
+            ("minute", self._minute(), switches["minute_limit"]),
             ("appminute", self.app_minute, switches["app_minute_limit"]),
         ]
+
+    def _minute(self) -> Window:
+        self.minute.size = self._books.switches["minute_seconds"]
+        return self.minute
 
     def problem(self) -> dict[str, str] | None:
         """Count the call, or return the headers of its 429 and count nothing."""

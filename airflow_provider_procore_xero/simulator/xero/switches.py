@@ -9,6 +9,7 @@ Knobs
 ``enforce_limits``          refuse with 429 when a limit is passed
 ``minute_limit``            calls a minute (60)
 ``day_limit``               calls a day (5,000; 1,000 on the smallest developer tier)
+``minute_seconds``          how long such a minute lasts (60), for tests in a hurry
 ``concurrent_limit``        calls in progress (5)
 ``app_minute_limit``        calls a minute over all organisations (10,000)
 ``plan_bill_limit``         approved bills a month that the plan allows; None for no limit
@@ -71,6 +72,7 @@ ALL_SCOPES = (
 DEFAULTS: dict[str, Any] = {
     "enforce_limits": True,
     "minute_limit": 60,
+    "minute_seconds": 60,
     "day_limit": 5000,
     "concurrent_limit": 5,
     "app_minute_limit": 10_000,
