@@ -52,6 +52,28 @@ def _known_texts(low: Mapping[str, Any]) -> Iterable[str]:
             yield low[key]
 
 
+A_BEARER = 16
+"""Characters of a bearer at least; what is shorter could stand in a record by chance."""
+
+
+def without_echo(response: httpx.Response) -> httpx.Response:
+    """Return *response* without the bearer that its request carried.
+
+    Gateways show a request's headers on their error pages, and what an answer says is told to
+    people, logged and kept.
+    """
+    bearer = response.request.headers.get("Authorization", "").rpartition(" ")[2].encode()
+    if len(bearer) < A_BEARER or bearer not in response.content:
+        return response
+    as_sent = ("content-encoding", "content-length", "transfer-encoding")
+    return httpx.Response(
+        response.status_code,
+        headers=[(k, v) for k, v in response.headers.multi_items() if k.lower() not in as_sent],
+        content=response.content.replace(bearer, b"***"),
+        request=response.request,
+    )
+
+
 def appearance(response: httpx.Response) -> str:
     """What came, as a person would call it."""
     start = response.content[:200].lstrip().lower()

@@ -93,9 +93,10 @@ Identity = Callable[[Record], tuple[Any, ...]]
 
 
 def number_and_contact(bill: Record) -> tuple[Any, ...]:
-    """Return what tells bills apart."""
+    """Return what tells bills apart: all claims on one purchase order share its number."""
     contact = bill.get("Contact") or {}
-    return str(bill.get("InvoiceNumber") or "").strip(), contact.get("ContactID")
+    number = str(bill.get("InvoiceNumber") or "").strip()
+    return number, contact.get("ContactID"), bill.get("Url")
 
 
 def credit_number_and_contact(note: Record) -> tuple[Any, ...]:

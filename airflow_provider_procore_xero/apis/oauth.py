@@ -15,6 +15,7 @@ import logging
 import random
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -290,9 +291,17 @@ class TokenRequest:
                 f"{system} at {self._host} does not know this client id and secret. Check login "
                 "and password of the connection, and that they belong to this host's environment."
             )
-        words = tuple(filter(None, (error, description)))
+        words = tuple(map(self._hidden, filter(None, (error, description))))
         said = f" ({'; '.join(words)})" if words else ""
         return SignInRefused(fix + said, system=given.system, status=status, details=words)
+
+    def _hidden(self, text: str) -> str:
+        """Return *text* without the secrets that this request carried."""
+        given = self._credentials
+        pair = f"{given.client_id}:{given.client_secret}".encode()
+        for secret in (b64encode(pair).decode(), given.client_secret, self._refresh):
+            text = text.replace(secret, "***") if secret else text
+        return text
 
     def _unreachable(self, what: str) -> Unreachable:
         spent = (

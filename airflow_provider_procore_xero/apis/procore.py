@@ -14,10 +14,12 @@ from typing import Any, Literal, Self
 import httpx
 
 from ..errors import ApiError, Unreachable
+from .allowance import LimitStore
 from .limits import IN_FLIGHT, Limiter, ProcoreLimiter, shared
 from .oauth import CLIENT_CREDENTIALS, Bearer, Credentials, Tokens
 from .pages import in_groups, link_pages
 from .parallel import read_each
+from .procore_costs import ProcoreCosts
 from .procore_errors import SYSTEM, explain
 from .tokens import TokenStore
 from .transport import Http, Params, Resend
@@ -54,7 +56,7 @@ class SyncAnswer:
     errors: list[Record]
 
 
-class Procore:
+class Procore(ProcoreCosts):
     """One company. Lists are generators that hold one page; records are plain dicts.
 
     Every method raises what :meth:`.transport.Http.get` and :meth:`.transport.Http.write` raise.
@@ -118,6 +120,14 @@ class Procore:
         """
         params = [*self._company, ("view", "extended"), ("filters[by_status]", "All")]
         return self._pages("/rest/v1.1/projects", params, per_page=300)
+
+    def project_creators(self) -> Iterator[Record]:
+        """Yield the id and the creator of every project; the other list knows no creators.
+
+        Source: ``GET /rest/v1.0/projects``, 300 a page.
+        """
+        for raw in self._pages("/rest/v1.0/projects", self._company, per_page=300):
+            yield {"id": raw["id"], "created_by": raw.get("created_by")}
 
     def project(self, project_id: int) -> Record:
         """Source: ``GET /rest/v1.0/projects/{id}``, which also says who created it."""
@@ -198,6 +208,14 @@ class Procore:
         if commitment_id is not None:
             params.append(("filters[commitment_id]", commitment_id))
         return self._by_ids("/rest/v1.1/requisitions", params, ids, per_page=100)
+
+    def file(self, url: str, most: int) -> bytes:
+        """Return the file at *url*, an attachment's, if it has at most *most* bytes.
+
+        Such an address is outside the API, and is good for a while only. The sign-in goes along
+        where its host is the API's own.
+        """
+        return self._http.file(url, most)
 
     def contracts(
         self,
@@ -374,6 +392,7 @@ def procore(
     tokens: TokenStore | None = None,
     hear_secret: Callable[[str], None] = lambda secret: None,
     transport: httpx.BaseTransport | None = None,
+    limits: LimitStore | None = None,
     limiter: ProcoreLimiter | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
@@ -381,6 +400,7 @@ def procore(
     """Return a client of one company; nothing is sent before its first method is called.
 
     :param tokens: where tokens live between runs; needed with the refresh grant.
+    :param limits: where all workers keep account of their calls; without it this one does alone.
     :param hear_secret: is told each token as it arrives, to mask it in logs.
     :param transport: stands in for the network in a test, as *now* and *sleep* do for time.
     """
@@ -407,7 +427,8 @@ def procore(
         base_url=base_url,
         auth=Bearer(signed_in),
         headers={"Procore-Company-Id": str(company_id)},
-        limiter=limiter or shared(ProcoreLimiter, base_url, client_id, str(company_id)),
+        limiter=limiter
+        or shared(ProcoreLimiter, base_url, client_id, str(company_id), store=limits),
         explain=explain,
         transport=transport,
         monotonic=lambda: now().timestamp(),

@@ -38,8 +38,9 @@ from ..errors import (
     SignInRefused,
     Unreachable,
 )
-from .answers import appearance, messages_in
+from .answers import appearance, messages_in, without_echo
 from .borrowed import borrowed
+from .files import fetch
 from .limits import LONGEST_WAIT, Limiter, retry_after
 from .urls import secure_url
 from .wire import Unreadable, decode, encode
@@ -154,6 +155,7 @@ class Http:
 
     def close(self) -> None:
         self._client.close()
+        self.limiter.rest()
 
     def get(
         self, path: str, params: Params | None = None, headers: Mapping[str, str] | None = None
@@ -177,12 +179,17 @@ class Http:
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send *body* as JSON (none at all where it is None).
+        """Send *body* as JSON: none at all where it is None, and bytes as they are.
 
         :raises InDoubt: when the answer was lost and it may have been carried out.
         :raises Unreachable: when it certainly never arrived.
         """
         return self._send(method, path, resend, params, body, headers)
+
+    def file(self, url: str, most: int) -> bytes:
+        """Return the file at *url*, of *most* bytes, as :func:`.files.fetch` does."""
+        sending = {"sending": _Sending("GET", url, Resend.FREELY)}
+        return fetch(self._client, _outside, url, most=most, extensions=sending)
 
     def _send(
         self,
@@ -195,9 +202,9 @@ class Http:
     ) -> Answer:
         sending = _Sending(method, path, resend)
         request_headers = dict(headers or {})
-        content = None if body is None else encode(body)
+        content = body if body is None or isinstance(body, bytes) else encode(body)
         if content is not None:
-            request_headers["Content-Type"] = "application/json"
+            request_headers.setdefault("Content-Type", "application/json")
 
         def attempt() -> Answer:
             request = self._client.build_request(
@@ -266,7 +273,7 @@ class Http:
     def _exchange(self, request: httpx.Request) -> httpx.Response:
         try:
             with self.limiter.flight():
-                return self._client.send(request)
+                return without_echo(self._client.send(request))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise _Lost(f"{self.host} can't be reached ({error})", executed=False) from error
         except httpx.TimeoutException as error:
@@ -361,6 +368,10 @@ class Http:
             request.url.path,
             number,
         )
+
+
+def _outside() -> httpx.Client:
+    return httpx.Client(timeout=TIMEOUT)
 
 
 def _query(params: Params | None) -> httpx.QueryParams | None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from ..errors import ApiError, ConnectionIncomplete, InDoubt, Unreachable
+from .allowance import LimitStore
 from .elements import (
     Element,
     Identity,
@@ -33,6 +34,7 @@ from .tokens import TokenStore
 from .transport import Answer, Http, Resend
 from .urls import secure_url
 from .wire import Record
+from .xero_costs import XeroCosts
 from .xero_errors import SYSTEM, ElementsRefused, explain
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ _CALLED = {
 }
 
 
-class Xero:
+class Xero(XeroCosts):
     """One organisation. Paged lists are generators that hold one page; records are dicts.
 
     Every method raises what :meth:`.transport.Http.get` and :meth:`.transport.Http.write` raise.
@@ -235,6 +237,26 @@ class Xero:
         """
         return self._write_bills("POST", payloads, key)
 
+    def attachments(self, plural: str, record_id: str) -> list[Record]:
+        """Return the files that hang on one record of ``/{plural}``.
+
+        Source: ``GET /{plural}/{id}/Attachments``.
+        """
+        return self._list(f"/{plural}/{record_id}/Attachments", "Attachments")
+
+    def attach_pdf(self, plural: str, record_id: str, name: str, content: bytes) -> None:
+        """Hang a PDF on one record of ``/{plural}``; one of the same name is overwritten.
+
+        Source: ``PUT /{plural}/{id}/Attachments/{name}``, ten files a record, 10 MB each.
+        """
+        self._http.write(
+            "PUT",
+            f"{API}/{plural}/{record_id}/Attachments/{quote(name, safe='')}",
+            content,
+            resend=Resend.FREELY,
+            headers=self._headers({"Content-Type": "application/pdf"}),
+        )
+
     def credit_notes(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
         """Yield supplier credit notes with their lines, of any status; numbers are not unique.
 
@@ -275,8 +297,6 @@ class Xero:
         """
         params = [("where", 'PaymentType=="ACCPAYPAYMENT"'), ("order", "PaymentID ASC")]
         return self._pages("/Payments", "Payments", params, modified_since=modified_since)
-
-    # -- items and purchase orders -----------------------------------------------------------
 
     def items(self) -> list[Record]:
         """Source: ``GET /Items``, which knows no pages."""
@@ -506,6 +526,7 @@ def xero(
     tokens: TokenStore | None = None,
     hear_secret: Callable[[str], None] = lambda secret: None,
     transport: httpx.BaseTransport | None = None,
+    limits: LimitStore | None = None,
     limiter: XeroLimiter | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
@@ -513,6 +534,7 @@ def xero(
     """Return a client of one organisation; nothing is sent before its first method is called.
 
     :param tokens: where tokens live between runs; needed with the refresh grant.
+    :param limits: where all workers keep account of their calls; without it this one does alone.
     :param hear_secret: is told each token as it arrives, to mask it in logs.
     :param transport: stands in for the network in a test, as *now* and *sleep* do for time.
     """
@@ -539,7 +561,7 @@ def xero(
         base_url=base_url,
         auth=Bearer(signed_in),
         headers={},
-        limiter=limiter or shared(XeroLimiter, base_url, client_id, tenant_id),
+        limiter=limiter or shared(XeroLimiter, base_url, client_id, tenant_id, store=limits),
         explain=explain,
         transport=transport,
         monotonic=lambda: now().timestamp(),

@@ -18,6 +18,9 @@ SCOPES = {
     "Contacts": "accounting.contacts",
     "ContactGroups": "accounting.contacts.read",
     "Invoices": "accounting.invoices",
+    "CreditNotes": "accounting.invoices",
+    "BankTransactions": "accounting.banktransactions.read",
+    "ManualJournals": "accounting.manualjournals.read",
     "Items": "accounting.settings.read",
     "Payments": "accounting.payments.read",
     "PurchaseOrders": "accounting.invoices",
@@ -46,8 +49,9 @@ def explain(response: httpx.Response, details: tuple[str, ...]) -> ApiError:
         )
     elif status == 403:
         message = (
-            f"Xero does not let the app into {_organisation(request)} ({said}). Connect the app "
-            "to it again, or correct tenant_id in the connection."
+            f"Xero does not let the app into {_organisation(request)} ({said}). If consent was "
+            "taken back, consent again, and put the new refresh_token into the connection if it "
+            "has one; else correct its tenant_id."
         )
     elif status == 404:
         message = f"Xero has nothing at {where}."
@@ -81,7 +85,9 @@ def _is_about_scope(response: httpx.Response, said: str) -> bool:
 
 
 def _scope(path: str) -> str:
-    endpoint = path.removeprefix("/api.xro/2.0/").split("/")[0]
+    endpoint, *rest = path.removeprefix("/api.xro/2.0/").split("/")
+    if "Attachments" in rest:
+        return "accounting.attachments"
     return SCOPES.get(endpoint, "see the endpoint's page in Xero's documentation")
 
 

@@ -13,6 +13,7 @@ from .trial import mask, nothing_was_tried, store_for, trial
 if TYPE_CHECKING:
     import httpx
 
+    from ..apis.allowance import LimitStore
     from ..apis.procore import Procore
     from ..apis.tokens import TokenStore
 
@@ -39,16 +40,18 @@ class ProcoreHook(BaseHook):
     def get_conn(
         self,
         tokens: TokenStore | None = None,
+        limits: LimitStore | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> Procore:
         """Return a client; nothing is sent before its first method is called.
 
         :param tokens: where tokens live between runs; the default ledger for refresh tokens.
+        :param limits: where workers keep account of their calls; without it this one does alone.
         :param transport: stands in for the network in a test.
         :raises ConnectionIncomplete: naming connection, field and fix.
         """
         given = self._given()
-        return self._client(given, store_for(given, tokens), transport)
+        return self._client(given, store_for(given, tokens), transport, limits)
 
     @property
     def company(self) -> int:
@@ -76,7 +79,11 @@ class ProcoreHook(BaseHook):
         )
 
     def _client(
-        self, given: Given, tokens: TokenStore | None, transport: httpx.BaseTransport | None
+        self,
+        given: Given,
+        tokens: TokenStore | None,
+        transport: httpx.BaseTransport | None,
+        limits: LimitStore | None = None,
     ) -> Procore:
         from ..apis.procore import procore
 
@@ -90,6 +97,7 @@ class ProcoreHook(BaseHook):
             refresh_token=given.refresh_token,
             web_host=given.text("web_host"),
             tokens=tokens,
+            limits=limits,
             hear_secret=mask,
             transport=transport,
         )

@@ -13,6 +13,7 @@ from .trial import mask, nothing_was_tried, store_for, trial
 if TYPE_CHECKING:
     import httpx
 
+    from ..apis.allowance import LimitStore
     from ..apis.tokens import TokenStore
     from ..apis.xero import Xero
 
@@ -41,16 +42,18 @@ class XeroHook(BaseHook):
     def get_conn(
         self,
         tokens: TokenStore | None = None,
+        limits: LimitStore | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> Xero:
         """Return a client; nothing is sent before its first method is called.
 
         :param tokens: where tokens live between runs; the default ledger for refresh tokens.
+        :param limits: where workers keep account of their calls; without it this one does alone.
         :param transport: stands in for the network in a test.
         :raises ConnectionIncomplete: naming connection, field and fix.
         """
         given = self._given()
-        return self._client(given, store_for(given, tokens), transport)
+        return self._client(given, store_for(given, tokens), transport, limits)
 
     @property
     def tenant(self) -> str:
@@ -78,7 +81,11 @@ class XeroHook(BaseHook):
         )
 
     def _client(
-        self, given: Given, tokens: TokenStore | None, transport: httpx.BaseTransport | None
+        self,
+        given: Given,
+        tokens: TokenStore | None,
+        transport: httpx.BaseTransport | None,
+        limits: LimitStore | None = None,
     ) -> Xero:
         from ..apis.xero import xero
 
@@ -93,6 +100,7 @@ class XeroHook(BaseHook):
             scopes=" ".join(given.text("scopes").replace(",", " ").split()),
             web_host=given.text("web_host") or WEB_HOST,
             tokens=tokens,
+            limits=limits,
             hear_secret=mask,
             transport=transport,
         )
