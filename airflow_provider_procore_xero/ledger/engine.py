@@ -11,9 +11,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_SECONDS = 30
@@ -26,6 +36,14 @@ CHUNK = 500
 def now() -> datetime:
     """Return this moment in UTC."""
     return datetime.now(UTC)
+
+
+def moment(connection: Connection) -> datetime:
+    """Return this moment by the clock that all workers share: SQLite's is this machine's."""
+    if connection.dialect.name == "sqlite":
+        return now()
+    found = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return cast("datetime", found).astimezone(UTC)
 
 
 def url_of(address: str | URL) -> URL:
@@ -43,14 +61,24 @@ def engine_for(address: str | URL) -> Engine:
     return _engine(url_of(address))
 
 
+def hasty_engine_for(address: str | URL) -> Engine:
+    """Return one whose last transactions may be lost if the machine fails: for what expires."""
+    return _engine(url_of(address), hasty=True)
+
+
 @lru_cache(maxsize=16)
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, *, hasty: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _open_sqlite)
+        if hasty:
+            event.listen(engine, "connect", _hurry_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=1, max_overflow=9, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=1, max_overflow=9, pool_pre_ping=True)
+    if hasty:
+        event.listen(engine, "connect", _hurry_postgres)
+    return engine
 
 
 # The parent's connections stay the parent's: the child forgets them without closing them.
@@ -76,6 +104,16 @@ def _open_sqlite(connection: sqlite3.Connection, _: Any) -> None:
         "wal_autocheckpoint=4000",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _hurry_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL").close()
+
+
+def _hurry_postgres(connection: Any, _: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from airflow_provider_procore_xero.sync.approval import State
 from airflow_provider_procore_xero.sync.links import System
+from airflow_provider_procore_xero.sync.plan import FieldChange
 from airflow_provider_procore_xero.sync.report import Mode, Outcome
 
 Severity = Literal["info", "warning", "error"]
@@ -87,6 +89,9 @@ class Issue:
     first_seen: datetime
     last_seen: datetime
     closed_at: datetime | None
+    ignored_by: str = ""
+    ignored_at: datetime | None = None
+    ignored_why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +113,71 @@ class Found:
     at: datetime
     severity: Severity
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A record that waits for a decision, or had one.
+
+    :param id: 0 until the ledger has given it one.
+    :param what: ``create``, ``update``, ``adopt`` or ``remove``.
+    :param name: what it will be called in Xero.
+    :param hash: fingerprint of exactly what would be written; decisions are bound to it.
+    :param read: fingerprint of the record as it was read, to see whether it changed.
+    :param payload: what would be sent. *fields* are its differences from what stands there.
+    :param amount: what a document comes to, as text; empty for what is none.
+    :param creator, submitter: ``"Ana Ng <ana@example.com>"`` where the source says so.
+    :param errors: everything that Xero, or we, said against it; the newest try only.
+    :param version: changes with the row, so that nobody writes over what they have not seen.
+    """
+
+    entity: str
+    source_id: str
+    state: State
+    what: str
+    title: str
+    hash: str
+    read: str
+    id: int = 0
+    name: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[FieldChange, ...] = ()
+    amount: str = ""
+    vendor: str = ""
+    project: str = ""
+    creator: str = ""
+    submitter: str = ""
+    procore_url: str = ""
+    xero_url: str = ""
+    target_id: str = ""
+    errors: tuple[str, ...] = ()
+    run: str = ""
+    version: int = 1
+    waiting_since: datetime | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    exported_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What somebody, or a rule, decided on a record; never changed.
+
+    :param queue: the row of the queue that it was about; None where it was about no export.
+    :param hash: fingerprint of what they were shown.
+    """
+
+    queue: int | None
+    entity: str
+    source_id: str
+    title: str
+    what: str
+    who: str
+    comment: str
+    hash: str
+    id: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,10 +97,11 @@ def find(
     for word in words(q).split():
         query = query.where(issues.c.words.contains(word, autoescape=True))
     rows = connection.execute(query.order_by(issues.c.waits, issues.c.first_seen, issues.c.id))
-    return [_issue(row) for row in rows]
+    return [issue_of(row) for row in rows]
 
 
-def _issue(row: Any) -> Issue:
+def issue_of(row: Any) -> Issue:
+    """Return the issue that *row* of ``issues`` keeps."""
     return Issue(
         id=row.id,
         entity=row.entity,
@@ -117,4 +118,7 @@ def _issue(row: Any) -> Issue:
         first_seen=row.first_seen,
         last_seen=row.last_seen,
         closed_at=row.closed_at,
+        ignored_by=row.ignored_by,
+        ignored_at=row.ignored_at,
+        ignored_why=row.ignored_why,
     )

@@ -14,14 +14,19 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from airflow_provider_procore_xero.ledger import (
+    costs,
     issues,
+    leases,
     links,
     memory,
     plans,
+    reconciliations,
     reports,
     runs,
     writes,
 )
+from airflow_provider_procore_xero.ledger.allowances import LedgerLimits
+from airflow_provider_procore_xero.ledger.by_hand import ByHand
 from airflow_provider_procore_xero.ledger.engine import now, reading
 from airflow_provider_procore_xero.ledger.facts import (
     Found,
@@ -32,10 +37,15 @@ from airflow_provider_procore_xero.ledger.facts import (
     Severity,
     Watermark,
 )
+from airflow_provider_procore_xero.ledger.leases import Lease
+from airflow_provider_procore_xero.ledger.questions import Questions
+from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.ledger.tokens import Cipher, LedgerTokens, StoredToken
 from airflow_provider_procore_xero.sync.apply import Doubt
+from airflow_provider_procore_xero.sync.entities.job_costs import Cost, JobCost
 from airflow_provider_procore_xero.sync.links import Link, System
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
+from airflow_provider_procore_xero.sync.reconciliation import Reconciled, Reconciliation
 from airflow_provider_procore_xero.sync.report import FlowReport, Mode, Outcome, Report
 
 
@@ -45,6 +55,8 @@ class Ledger:
     :param pair: ``"{procore company}:{xero tenant}"``.
     :param cipher: encrypts tokens; without one only tokens that can be asked for again are used.
     :param token: the class that the clients have for a token.
+    :ivar limits: where all workers keep account of the calls to a tenant.
+    :ivar held: the lease without which this run may not send anything; None needs none.
     """
 
     def __init__(
@@ -57,6 +69,21 @@ class Ledger:
         self._engine = engine
         self.pair = pair
         self.tokens = LedgerTokens(engine, cipher, token)
+        self.limits = LedgerLimits(engine)
+        self.held: Lease | None = None
+        self.queue = Queue(engine, pair)
+        self.questions = Questions(engine, pair)
+        self.by_hand = ByHand(engine, pair)
+
+    def lease(self, flow: str, *, task: str, who: str, seconds: float) -> Lease:
+        """Return the lease on *flow*, not taken yet; see :class:`Lease`."""
+        name = f"{self.pair}/{flow}"
+        return Lease(self._engine, name, task=task, who=who, seconds=seconds)
+
+    def is_free(self, flow: str) -> bool:
+        """Return whether nobody holds the lease on *flow*."""
+        with self._read() as connection:
+            return leases.is_free(connection, f"{self.pair}/{flow}")
 
     def _read(self) -> AbstractContextManager[Connection]:
         return reading(self._engine)
@@ -267,8 +294,13 @@ class Ledger:
         key: str,
         batch: int = 0,
     ) -> list[int]:
-        """Remember what is about to be sent, committed before this returns; return the ids."""
+        """Remember what is about to be sent, committed before this returns; return the ids.
+
+        :raises LeaseLost: if this run has lost its right to send anything.
+        """
         with self._write() as connection:
+            if self.held is not None:
+                self.held.check(connection)
             return writes.intend(
                 connection,
                 self.pair,
@@ -414,6 +446,16 @@ class Ledger:
         with self._write() as connection:
             memory.move_watermark(connection, self.pair, stream, moment, settings_hash, run)
 
+    def list_sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how long those of the lists *names* were that were read whole before."""
+        with self._read() as connection:
+            return memory.list_sizes(connection, self.pair, names)
+
+    def save_list_sizes(self, sizes: Mapping[str, int], run: str) -> None:
+        """Remember how long these lists were when this run read them whole."""
+        with self._write() as connection:
+            memory.save_list_sizes(connection, self.pair, sizes, run)
+
     def snapshot(self, scope: str, name: str) -> Any | None:
         """Return the list that a task of the DAG run *scope* has read, or None."""
         with self._read() as connection:
@@ -428,6 +470,88 @@ class Ledger:
         """Forget snapshots older than *days*; return how many."""
         with self._write() as connection:
             return memory.prune_snapshots(connection, days)
+
+    # Job costs and reconciliation
+
+    def save_costs(self, run: str, documents: Iterable[str], found: Iterable[Cost]) -> None:
+        """Remember what *documents*, ids of Xero's, have cost, instead of what they had."""
+        with self._write() as connection:
+            costs.replace(connection, self.pair, run, documents, found)
+
+    def forget_other_costs(self, run: str) -> None:
+        """Forget the costs of documents that *run*, which read all there are, has not seen."""
+        with self._write() as connection:
+            costs.forget_others(connection, self.pair, run)
+
+    def summed_costs(self) -> list[tuple[Cost, bool]]:
+        """Return all costs by option, code and currency, and whether they came from Procore."""
+        with self._read() as connection:
+            return costs.sums(connection, self.pair)
+
+    def save_job_costs(self, run: str, found: Iterable[JobCost]) -> None:
+        """Let *found* be the job costs of every project from now on."""
+        with self._write() as connection:
+            costs.save(connection, self.pair, run, found)
+
+    def job_costs(
+        self, *, project_id: str | None = None, after: Sequence[str] = (), limit: int = 100
+    ) -> list[JobCost]:
+        """Return job costs in the order of their key, without tax.
+
+        :param project_id: only of this Procore project; ``""`` is what belongs to none.
+        :param after: key of the last row of the page before: ``project_id``, ``project``,
+            ``code``, ``cost_type``, ``currency``.
+        """
+        with self._read() as connection:
+            return costs.find(connection, self.pair, project_id, after, limit)
+
+    def save_reconciliation(self, run: str, rows: Sequence[Reconciled], scope: str = "") -> None:
+        """Remember what a reconciliation found; the rows of the last month of them are kept.
+
+        :param scope: the DAG run, as the snapshots have it.
+        """
+        with self._write() as connection:
+            reconciliations.save(connection, self.pair, run, scope, rows)
+
+    def last_reconciliation(self, *, run: str = "", scope: str = "") -> Reconciliation | None:
+        """Return the newest reconciliation, or that of a run or of a DAG run, or None.
+
+        Of its rows it has only the worst: those that differ most without a reason.
+        """
+        with self._read() as connection:
+            return reconciliations.last(connection, self.pair, run, scope)
+
+    def reconciliation(
+        self,
+        *,
+        run: str = "",
+        q: str = "",
+        project_id: str | None = None,
+        differing: bool = False,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[Reconciled]:
+        """Return rows of a reconciliation, the newest if no *run* is named.
+
+        Those that differ most without a reason come first.
+
+        :param q: only rows that hold every word of it, in a name, the code or a reason's code.
+        :param differing: only rows whose two systems do not agree, explained or not.
+        :param after: ``seq`` of the last row of the page before.
+        """
+        with self._read() as connection:
+            found = reconciliations.last(connection, self.pair, run, "")
+            if found is None:
+                return []
+            return reconciliations.page(
+                connection,
+                found.run,
+                q=q,
+                project_id=project_id,
+                differing=differing,
+                after=after,
+                limit=limit,
+            )
 
     # Reports and mails
 

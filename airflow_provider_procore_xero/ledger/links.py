@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.ledger.bulk import execute_all
-from airflow_provider_procore_xero.ledger.codec import dumps, loads
+from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, now
 from airflow_provider_procore_xero.ledger.tables import links
 from airflow_provider_procore_xero.sync.links import Link, System
@@ -31,6 +32,11 @@ _COLUMNS = (
 _IDENTITY = ("pair", "kind", "procore_id", "xero_id")
 _SAID = ("procore_name", "xero_name", "state", "data")
 """What a plan may lean on: changing one of these changes the epoch, a new fingerprint does not."""
+_FRESH = ("wrote", "held", "read", "run", "updated_at", "words", "cents")
+_AMOUNTS = ("net", "amount")
+_NUMBERS = (*_AMOUNTS, "paid", "invoice_number", "commitment_number", "number", "reference")
+LONGEST = 400
+"""Letters of a link that can be searched: an index entry of PostgreSQL holds 2,700 bytes."""
 
 
 def find(
@@ -42,7 +48,7 @@ def find(
 ) -> list[Link]:
     """Return links of *kind*, orphans before the living, so that the living win in ``Links``."""
     return [
-        _link(row)
+        link_of(row)
         for query in _queries(pair, kind, procore_ids, xero_ids)
         for row in connection.execute(query).all()
     ]
@@ -75,7 +81,8 @@ def _queries(
             yield known.where(column.in_(part))
 
 
-def _link(row: Any) -> Link:
+def link_of(row: Any) -> Link:
+    """Return the link that *row* of ``links`` keeps."""
     return Link(
         kind=row.kind,
         procore_id=row.procore_id,
@@ -118,7 +125,22 @@ def _row(link: Link) -> dict[str, Any]:
         "read": link.read,
         "state": link.state,
         "data": dumps(link.data, ordered=True),
+        "words": sought(link),
+        "cents": cents(link),
     }
+
+
+def sought(link: Link) -> str:
+    """Return what a person may type to find *link*: ids, names, numbers and amounts."""
+    said = (link.data[name] for name in _NUMBERS if name in link.data)
+    names = (link.procore_id, link.xero_id, link.procore_name, link.xero_name)
+    return words(*names, *map(str, said))[:LONGEST]
+
+
+def cents(link: Link) -> int | None:
+    """Return the money of the document that *link* pairs, or None where it is none."""
+    amount = next((link.data[name] for name in _AMOUNTS if link.data.get(name)), None)
+    return None if amount is None else int(Decimal(str(amount)) * 100)
 
 
 def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -136,7 +158,7 @@ def _upserting(dialect: str) -> Any:
     new = insert(dialect, links)
     given = new.excluded
     differs = or_(*(links.c[name] != given[name] for name in _SAID))
-    kept = {name: given[name] for name in (*_SAID, "wrote", "held", "read", "run", "updated_at")}
+    kept = {name: given[name] for name in (*_SAID, *_FRESH)}
     return new.on_conflict_do_update(
         index_elements=_IDENTITY,
         set_={

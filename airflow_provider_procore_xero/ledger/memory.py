@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, squeeze, unsqueeze
 from airflow_provider_procore_xero.ledger.engine import chunks, insert, now
 from airflow_provider_procore_xero.ledger.facts import Watermark
-from airflow_provider_procore_xero.ledger.tables import shelf, snapshots, watermarks
+from airflow_provider_procore_xero.ledger.tables import lists, shelf, snapshots, watermarks
 
 
 def shelve(
@@ -90,6 +90,32 @@ def move_watermark(
             index_elements=("pair", "stream"), set_={name: new.excluded[name] for name in moved}
         )
     )
+
+
+def list_sizes(connection: Connection, pair: str, names: Iterable[str]) -> dict[str, int]:
+    """Return how long those of the lists *names* were that were read whole before."""
+    found: dict[str, int] = {}
+    for part in chunks(list(names)):
+        query = select(lists.c.name, lists.c.rows).where(lists.c.pair == pair)
+        rows = connection.execute(query.where(lists.c.name.in_(part)))
+        found |= {row.name: row.rows for row in rows}
+    return found
+
+
+def save_list_sizes(connection: Connection, pair: str, sizes: Mapping[str, int], run: str) -> None:
+    """Remember how long these lists are, read whole just now."""
+    new = insert(connection.dialect.name, lists)
+    again = new.on_conflict_do_update(
+        index_elements=("pair", "name"),
+        set_={name: new.excluded[name] for name in ("rows", "run", "read_at")},
+    )
+    moment = now()
+    rows = [
+        {"pair": pair, "name": name, "rows": size, "run": run, "read_at": moment}
+        for name, size in sizes.items()
+    ]
+    for part in chunks(rows):
+        connection.execute(again, part)
 
 
 def snapshot(connection: Connection, pair: str, scope: str, name: str) -> Any | None:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, case, select
 
-from airflow_provider_procore_xero.ledger import runs
+from airflow_provider_procore_xero.ledger import reconciliations, runs
 from airflow_provider_procore_xero.ledger.codec import outcome_of
 from airflow_provider_procore_xero.ledger.facts import Run
 from airflow_provider_procore_xero.ledger.tables import outcomes
@@ -28,6 +28,7 @@ def report(connection: Connection, pair: str, dag_id: str, dag_run: str, limit: 
         profile=str(last.settings.get("profile", "")) if last else "",
         company=last.company if last else "",
         organisation=last.organisation if last else "",
+        proof=reconciliations.last(connection, pair, "", f"{dag_id}/{dag_run}"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
@@ -20,7 +21,15 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id() -> str:
     """Return a new id of 16 characters that sorts by the moment it was made."""
-    number = (time.time_ns() // 1_000_000 << 32) | secrets.randbits(32)
+    return _digits((time.time_ns() // 1_000_000 << 32) | secrets.randbits(32))
+
+
+def id_at(moment: datetime) -> str:
+    """Return the least id that can be made from *moment* on."""
+    return _digits(int(moment.timestamp() * 1000) << 32)
+
+
+def _digits(number: int) -> str:
     digits = ""
     for _ in range(16):
         number, digit = divmod(number, 32)

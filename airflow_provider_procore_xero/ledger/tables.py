@@ -7,6 +7,7 @@ since one sign-in may serve several pairs. JSON is text, written and read by ``c
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0001"
+HEAD = "0004"
 """The newest revision under ``migrations``: what these tables look like."""
 
 VERSION_TABLE = "procore_xero_version"
@@ -73,12 +74,34 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
 
+class Cents(TypeDecorator[Decimal]):
+    """An amount to the cent, kept as a whole number of cents: sums in either database are exact."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        cents = value.scaleb(2)
+        if cents != cents.to_integral_value():
+            raise ValueError(f"{value} is not to the cent.")
+        return int(cents)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)).scaleb(-2)
+
+
 # SQLite counts its rows by itself in a column of exactly this type.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 # What the partial indexes are about: the living links, the unfinished business.
 ACTIVE = text("state = 'active'")
 OPEN = text("closed_at IS NULL")
+
+
+def _cents(name: str) -> Column[Decimal]:
+    return Column(name, Cents, nullable=False)
 
 
 def _text(name: str, default: str | None = "") -> Column[str]:
@@ -115,6 +138,8 @@ runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Index(None, "pair", "dag_id", "dag_run"),
+    Index(None, "pair", "entity", "id"),
+    Index(None, "pair", "id"),
 )
 
 plans = Table(
@@ -201,7 +226,7 @@ outcomes = Table(
     Column("fields", Text),
     Column("words", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Index(None, "run"),
+    Index(None, "run", "id"),
     Index(None, "source_id", "entity"),
 )
 
@@ -225,6 +250,8 @@ links = Table(
     Column("run", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("cents", BigInteger),
     CheckConstraint("state IN ('active', 'orphaned', 'unlinked')", name="state"),
     # A pair of ids has one row for ever; among the living, each id has one counterpart. So an
     # orphaned pair stays as history while the side that lives on is paired anew.
@@ -248,6 +275,9 @@ links = Table(
         postgresql_where=ACTIVE,
     ),
     Index(None, "pair", "kind", "xero_id"),
+    # A search looks through these alone, without the rows.
+    Index("ix_links_sought", "pair", "id", "kind", "state", "words"),
+    Index("ix_links_made", "pair", "created_at", "kind", "cents"),
 )
 
 issues = Table(
@@ -270,6 +300,19 @@ issues = Table(
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
     Column("closed_at", Moment),
+    Column("ignored_by", Text, nullable=False, server_default=""),
+    Column("ignored_at", Moment),
+    Column("ignored_why", Text, nullable=False, server_default=""),
+    Index(None, "pair", "entity", "source_id"),
+    Index(
+        "ix_issues_listed",
+        "pair",
+        "waits",
+        "first_seen",
+        "id",
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    ),
     Index(
         "ix_issues_open",
         "pair",
@@ -292,6 +335,82 @@ shelf = Table(
     Column("shelved_at", Moment, nullable=False),
 )
 
+# What each approved document of Xero's has cost, by project option and code as Xero has them.
+costs = Table(
+    "costs",
+    metadata,
+    _key("pair"),
+    _key("document"),
+    _key("option"),
+    _key("code"),
+    Column("kind", Text, nullable=False),
+    Column("option_name", Text, nullable=False),
+    Column("code_name", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    _cents("amount"),
+    Column("run", Text, nullable=False),
+    Index(None, "pair", "option", "code"),
+)
+
+job_costs = Table(
+    "job_costs",
+    metadata,
+    _key("pair"),
+    _key("project_id"),
+    _key("project"),
+    _key("code"),
+    _key("cost_type"),
+    _key("currency"),
+    _cents("job_to_date"),
+    _cents("commitment_invoiced"),
+    _cents("direct_costs"),
+    Column("run", Text, nullable=False),
+    Column("computed_at", Moment, nullable=False),
+    CheckConstraint("direct_costs = job_to_date - commitment_invoiced", name="identity"),
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("pair", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("differing", Integer, nullable=False),
+    Column("unexplained", Integer, nullable=False),
+    Column("totals", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Index(None, "pair", "made_at"),
+)
+
+reconciled = Table(
+    "reconciled",
+    metadata,
+    Column("run", Text, ForeignKey("reconciliations.run"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("project_id", Text, nullable=False),
+    Column("commitment_id", Text, nullable=False),
+    Column("vendor_id", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("commitment", Text, nullable=False),
+    Column("vendor", Text, nullable=False),
+    _cents("claimed"),
+    _cents("billed"),
+    _cents("paid_xero"),
+    _cents("paid_procore"),
+    _cents("direct_cost"),
+    _cents("job_cost"),
+    _cents("difference"),
+    _cents("unexplained"),
+    Column("explanations", Text, nullable=False),
+    Column("procore_url", Text, nullable=False),
+    Column("xero_url", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Index(None, "run", "project_id", "seq"),
+)
+
 watermarks = Table(
     "watermarks",
     metadata,
@@ -301,6 +420,17 @@ watermarks = Table(
     Column("settings_hash", Text, nullable=False),
     Column("run", Text, nullable=False),
     Column("moved_at", Moment, nullable=False),
+)
+
+# How long each list was when it was last read whole, by a run that came through.
+lists = Table(
+    "lists",
+    metadata,
+    _key("pair"),
+    _key("name"),
+    Column("rows", Integer, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("read_at", Moment, nullable=False),
 )
 
 tokens = Table(
@@ -319,6 +449,15 @@ leases = Table(
     _key("name"),
     Column("holder", Text, nullable=False),
     Column("until", Moment, nullable=False),
+    _text("who"),
+    Column("since", Moment),
+)
+
+allowances = Table(
+    "allowances",
+    metadata,
+    _key("key"),
+    Column("state", Text, nullable=False),
 )
 
 snapshots = Table(
@@ -329,6 +468,72 @@ snapshots = Table(
     _key("name"),
     Column("content", LargeBinary, nullable=False),
     Column("taken_at", Moment, nullable=False),
+)
+
+# What waits for a decision, or had one: one row a record, for ever.
+queue = Table(
+    "queue",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("pair", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("read", Text, nullable=False),
+    Column("payload", Text),
+    Column("fields", Text),
+    Column("amount", Text, nullable=False),
+    Column("vendor", Text, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("submitter", Text, nullable=False),
+    Column("procore_url", Text, nullable=False),
+    Column("xero_url", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("errors", Text),
+    Column("words", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("waiting_since", Moment, nullable=False),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    Column("decided_at", Moment),
+    Column("exported_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint(
+        "state IN ('ready_to_export', 'accepted', 'synced', 'failed_to_export', 'rejected',"
+        " 'withdrawn')",
+        name="state",
+    ),
+    UniqueConstraint("pair", "entity", "source_id"),
+    # A search looks through this alone, without the rows.
+    Index("ix_queue_state", "pair", "state", "changed_at", "id", "entity", "words"),
+)
+
+# Who decided what. Appended to; triggers refuse every change.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("pair", Text, nullable=False),
+    Column("queue", RowId, ForeignKey("queue.id")),  # none where it was about no export
+    Column("entity", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint(
+        "what IN ('accept', 'reject', 'retry', 'link', 'unlink', 'ignore', 'unignore')",
+        name="what",
+    ),
+    Index(None, "queue"),
+    Index(None, "pair", "entity", "source_id"),
 )
 
 mails = Table(

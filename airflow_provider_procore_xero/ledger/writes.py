@@ -64,6 +64,7 @@ def doubts(connection: Connection, pair: str, entity: str) -> list[Doubt]:
             intents.c.id,
             intents.c.run,
             intents.c.sent_at,
+            intents.c.key,
             *changes.c,
         )
         .join(changes, and_(changes.c.plan == intents.c.plan, changes.c.seq == intents.c.seq))
@@ -78,6 +79,7 @@ def doubts(connection: Connection, pair: str, entity: str) -> list[Doubt]:
             plan=row.plan,
             stored=Stored(seq=row.seq, change=change_of(row)),
             sent_at=row.sent_at,
+            key=row.key,
         )
         for row in connection.execute(query)
     ]
