@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -30,9 +30,15 @@ from airflow_provider_procore_xero.sync.plan import (
     Stored,
     Update,
 )
+from airflow_provider_procore_xero.sync.planning import MISREAD
 from airflow_provider_procore_xero.sync.report import Outcome, What
 
 T = TypeVar("T")
+
+SETTLES = timedelta(minutes=5)
+"""How long a look-up that finds nothing proves nothing: a write may take a while to be carried out
+and to be seen. Until then Xero still knows its idempotency key, which it forgets after six minutes.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +87,21 @@ Found = Saved | Absent | Unclear
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """An intent without an outcome: sent, or not; nobody knows."""
+    """An intent without an outcome: sent, or not; nobody knows.
+
+    :param key: the idempotency key that its batch went out under.
+    """
 
     intent: int
     run: str
     plan: str
     stored: Stored
     sent_at: datetime
+    key: str = ""
+
+    @property
+    def source_id(self) -> str:
+        return _about(self.stored).source_id
 
 
 Page = Callable[[str, Mapping[str, Any]], str]
@@ -149,10 +163,30 @@ class Applier:
         intents = self.ledger.save_intents(
             self.run, self.plan, batch, entity=self.entity.name, key=key
         )
+        self._save(batch, key, intents)
+
+    def repeat(self, batch: Sequence[Doubt], due: Sequence[Doubt]) -> None:
+        """Send a batch once more as it was, under its key: what was done is not done again.
+
+        :param due: those of it whose answer is still wanted.
+        """
+        stored, sent = [doubt.stored for doubt in due], [doubt.stored for doubt in batch]
+        self._save(stored, batch[0].key, [doubt.intent for doubt in due], sent)
+
+    def _save(
+        self,
+        batch: Sequence[Stored],
+        key: str,
+        intents: Sequence[int],
+        sent: Sequence[Stored] | None = None,
+    ) -> None:
         try:
-            results = {result.source_id: result for result in self.save(batch, key)}
+            results = {result.source_id: result for result in self.save(sent or batch, key)}
         except InDoubt as error:
             self._doubt(batch, error)
+        except MISREAD as error:
+            why = f"The answer can't be read: {type(error).__name__}."
+            self._doubt(batch, InDoubt(why, system=self.entity.target))
         except ApiError as error:
             self.ledger.close_batch(self.run, (), (), intents)
             if not _is_refusal(error):
@@ -254,32 +288,80 @@ def resolve(
     ledger: Memory,
     run: str,
     page: Page = no_page,
+    again: Callable[[str], Applier] | None = None,
 ) -> Counter[str]:
     """Look what became of writes whose answer was lost, and return how many are still in doubt.
 
-    Found ones are linked, absent ones may be planned again, unclear ones wait for a person.
-    Updates and removals are harmless to repeat, so only creates are looked for.
+    Found ones are linked, unclear ones wait for a person. Absent ones may be planned again, but
+    not at once where only a key keeps the target from doing it twice: those are sent again as they
+    were while the key lasts. Updates and removals are harmless to repeat, so only creates are
+    looked for.
+
+    :param again: makes what applies a plan; None where nothing may be written.
     """
-    counts: Counter[str] = Counter()
     repeatable = [d for d in doubts if not isinstance(d.stored.change, Create)]
     ledger.close_batch(run, (), (), [d.intent for d in repeatable])
     sought = [d for d in doubts if isinstance(d.stored.change, Create)]
-    if not sought:
-        return counts
-    by_id = {_about(d.stored).source_id: d for d in sought}
-    outcomes, links, closed = [], [], []
-    for found in find(sought):
-        doubt = by_id[found.source_id]
-        if isinstance(found, Unclear):
-            outcomes.append(_still_in_doubt(entity, doubt, found))
-            continue
-        closed += [d.intent for d in sought if _about(d.stored).source_id == found.source_id]
-        if isinstance(found, Saved):
-            outcomes.append(outcome_of(entity, doubt.stored, found, page))
-            links.append(link_of(entity, doubt.stored, found))
-    counts.update(counted(outcome.what) for outcome in outcomes)
-    ledger.close_batch(run, outcomes, links, closed)
+    found = {each.source_id: each for each in find(sought)} if sought else {}
+    early = [d for d in sought if _too_early(entity, d, found.get(d.source_id))]
+    if again is None:
+        waiting = {d.source_id: _not_yet(entity, d) for d in early}
+        return _settle(entity, sought, {**found, **waiting}, ledger, run, page)
+    told = [d for d in sought if d not in early]
+    counts = _settle(entity, told, found, ledger, run, page)
+    for key in sorted({doubt.key for doubt in early}):
+        due = [doubt for doubt in early if doubt.key == key]
+        applier = again(due[0].plan)
+        applier.repeat([doubt for doubt in sought if doubt.key == key], due)
+        counts += applier.counts
     return counts
+
+
+def _too_early(entity: Entity, doubt: Doubt, found: Found | None) -> bool:
+    """Whether it proves nothing that the target does not show a write.
+
+    Procore takes one record of an origin id and refuses the next, however late it shows the first.
+    """
+    young = datetime.now(UTC) - doubt.sent_at < SETTLES
+    return isinstance(found, Absent) and young and entity.target == "xero"
+
+
+def _not_yet(entity: Entity, doubt: Doubt) -> Found:
+    why = (
+        f"{entity.target.capitalize()} does not show it, {doubt.sent_at:%H:%M:%S} UTC being too"
+        " recent for that to mean anything."
+    )
+    return Unclear(source_id=doubt.source_id, why=why)
+
+
+def _settle(
+    entity: Entity,
+    doubts: Sequence[Doubt],
+    found: Mapping[str, Found],
+    ledger: Memory,
+    run: str,
+    page: Page,
+) -> Counter[str]:
+    """Remember what was found; what is still in doubt is kept to be judged again."""
+    by_id = {doubt.source_id: doubt for doubt in doubts}
+    outcomes, links, unclear = [], [], []
+    for source_id, doubt in by_id.items():
+        match found.get(source_id):
+            case Saved() as saved:
+                outcomes.append(outcome_of(entity, doubt.stored, saved, page))
+                links.append(link_of(entity, doubt.stored, saved))
+            case Absent():
+                pass
+            case other:
+                why = other.why if other else "Looking for it gave no answer."
+                outcomes.append(_still_in_doubt(entity, doubt, why))
+                unclear.append(doubt)
+    open_ones = {doubt.source_id for doubt in unclear}
+    closed = [doubt.intent for doubt in doubts if doubt.source_id not in open_ones]
+    ledger.close_batch(run, outcomes, links, closed)
+    if unclear:
+        ledger.shelve(entity.name, [(d.source_id, _about(d.stored).raw) for d in unclear])
+    return Counter(counted(outcome.what) for outcome in outcomes)
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -386,7 +468,7 @@ def _done(change: Any) -> What:
             return "updated"
 
 
-def _still_in_doubt(entity: Entity, doubt: Doubt, found: Unclear) -> Outcome:
+def _still_in_doubt(entity: Entity, doubt: Doubt, why: str) -> Outcome:
     about = _about(doubt.stored)
     return Outcome(
         entity=entity.name,
@@ -396,7 +478,7 @@ def _still_in_doubt(entity: Entity, doubt: Doubt, found: Unclear) -> Outcome:
         reasons=(
             Reason(
                 code="IN_DOUBT",
-                sentence=found.why,
+                sentence=why,
                 fix="Look in both systems, keep one of the two, and link it by hand.",
             ),
         ),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from airflow_provider_procore_xero.sync.links import Link, Links, System
 from airflow_provider_procore_xero.sync.pages import Pages
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
+from airflow_provider_procore_xero.sync.text import plain
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.settings import Settings
@@ -34,6 +35,7 @@ class Around:
 
     :param held_now: fingerprint by target id, of the targets that were read in this run.
     :param one: True where a person asked for this very record: bulk gates don't apply.
+    :param broken: by record id, why what belongs to a record could not be read.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Around:
     pages: Pages
     held_now: Mapping[str, str] = field(default_factory=dict)
     one: bool = False
+    broken: dict[Any, Exception] = field(default_factory=dict)
 
     def linked(self, kind: str, procore_id: Any) -> bool:
         """Whether the Procore record has a counterpart that stands, or will by this plan."""
@@ -72,8 +75,8 @@ class Condition:
         words = {"r": record, "s": around.settings, "a": around, "d": self.detail(record, around)}
         return Reason(
             code=self.code,
-            sentence=self.sentence.format(**words),
-            fix=self.fix.format(**words),
+            sentence=plain(self.sentence.format(**words)),
+            fix=plain(self.fix.format(**words)),
             waits=self.waits,
         )
 
@@ -96,11 +99,15 @@ class Twin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRow:
-    """One row of the mapping table in the docs."""
+    """One row of the mapping table in the docs.
+
+    :param r: the numbers of the requirements that it meets, as tests have them in their names.
+    """
 
     source: str
     target: str
     rule: str = ""
+    r: str = ""
 
 
 def no_twin(record: Any, desired: Desired, around: Any) -> Twin | None:

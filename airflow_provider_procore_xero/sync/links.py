@@ -10,6 +10,19 @@ from airflow_provider_procore_xero.errors import NotLinked
 
 System = Literal["procore", "xero"]
 
+LINKED = {
+    "projects": ("project",),
+    "contacts": ("vendor",),
+    "vendors": ("vendor",),
+    "cost_codes": ("cost_code", "item"),
+    "commitments": ("commitment",),
+    "commitment_change_orders": ("commitment_change_order",),
+    "subcontractor_invoices": ("subcontractor_invoice",),
+    "payments": ("payment",),
+    "direct_costs": ("direct_cost",),
+    "journal_entries": ("journal_entry",),
+}
+"""What a link of each entity pairs. Cost codes are options, or items: the settings say which."""
 _SYNC_FIRST = {
     "project": ("project", "Run procore_xero_projects"),
     "vendor": ("vendor", "Run procore_xero_contacts or procore_xero_vendors"),

@@ -15,6 +15,7 @@ is linked, and is gone from the source                  ``Remove``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from airflow_provider_procore_xero.sync.plan import (
     Remove,
     Update,
 )
+from airflow_provider_procore_xero.sync.text import plain
 
 Raw = Mapping[str, Any]
 MISREAD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -79,6 +81,15 @@ def make_changes(
     return [_decided(entity, each, around) if isinstance(each, _Ready) else each for each in judged]
 
 
+@contextmanager
+def reading(record: Record, around: Around) -> Iterator[None]:
+    """Have *record* held, and it alone, where what belongs to it can't be read in here."""
+    try:
+        yield
+    except (*MISREAD, MappingError) as error:
+        around.broken[record.id] = error
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """A record that meets every condition, and what it is called."""
@@ -95,13 +106,16 @@ def _judge(entity: Entity, raw: Raw, around: Around, salt: str) -> _Ready | Hold
         reasons = unmet(entity, record, around)
     except (*MISREAD, MappingError) as error:
         about = _about(raw, source_id(raw), salt)
-        return _hold(entity, about, (_reason(raw, error),), link, around)
+        reason = _reason(raw, error, _field(entity, raw, around))
+        return _hold(entity, about, (reason,), link, around)
     return _hold(entity, about, reasons, link, around) if reasons else _Ready(record, about)
 
 
 def _decided(entity: Entity, ready: _Ready, around: Around) -> Change:
     link = around.links.find(entity.kind, entity.source, ready.about.source_id)
     try:
+        if broken := around.broken.pop(ready.record.id, None):
+            raise broken
         reasons = unmet(entity, ready.record, around)
         if not reasons:
             return _decide(entity, ready.record, ready.about, link, around)
@@ -195,22 +209,48 @@ def _hold(
 def _about(raw: Raw, title: str, salt: str, url: str = "") -> About:
     return About(
         source_id=source_id(raw),
-        title=title,
+        title=plain(title),
         read=read_print(raw, salt),
         source_url=url,
         raw=raw,
     )
 
 
-def _reason(raw: Raw, error: Exception) -> Reason:
+class _Watched(dict[str, Any]):
+    """A raw record that remembers which of its fields was read last."""
+
+    last = ""
+
+    def __getitem__(self, key: str) -> Any:
+        self.last = key
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.last = key
+        return super().get(key, default)
+
+
+def _field(entity: Entity, raw: Raw, around: Around) -> str:
+    """Return the field of *raw* that its reading ends at, or an empty text where it is read."""
+    watched = _Watched(raw)
+    try:
+        entity.parse(watched, around)
+    except (*MISREAD, MappingError):
+        return watched.last
+    return ""
+
+
+def _reason(raw: Raw, error: Exception, field: str = "") -> Reason:
     """Return why a record can't be judged or mapped: its own words, or that it can't be read."""
     if isinstance(error, MappingError):
         said = str(error).rstrip(".")
         fix = error.fix or "Correct it in the source."
-        return Reason(code=error.code, sentence=f"{said}.", fix=fix)
+        return Reason(code=error.code, sentence=plain(f"{said}."), fix=plain(fix))
     lacks = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
+    if field and field in raw:
+        lacks = f"{field} is {str(raw[field])[:40]!r}, and {lacks}"
     return Reason(
         code="UNREADABLE",
-        sentence=f"Record {source_id(raw)} can't be read: {lacks}.",
+        sentence=plain(f"Record {source_id(raw)} can't be read: {lacks}."),
         fix="Complete the record in the source. If it looks complete, the API has changed.",
     )

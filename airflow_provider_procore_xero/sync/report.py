@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from airflow_provider_procore_xero.sync.plan import FieldChange, Reason
+from airflow_provider_procore_xero.sync.reconciliation import Reconciliation
 
 Mode = Literal["plan", "apply"]
 What = Literal["created", "updated", "linked", "removed", "held", "refused", "in_doubt", "drifted"]
@@ -26,6 +27,7 @@ CALLED = {
     "direct_costs": "Bills and spend money → direct costs",
     "job_costs": "Job costs",
     "journal_entries": "Journal entries → direct costs",
+    "reconciliation": "Reconciliation",
 }
 
 
@@ -100,6 +102,7 @@ class Report:
     """Every flow of one DAG run, in the order they ran.
 
     :param profile: the profile of the settings that were in force.
+    :param proof: whether both systems agree, where that was looked at.
     """
 
     dag_id: str
@@ -108,6 +111,7 @@ class Report:
     profile: str = ""
     company: str = ""
     organisation: str = ""
+    proof: Reconciliation | None = None
 
     @property
     def mode(self) -> Mode:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 Profile = Literal["dimension_classic", "procore_connector", "hybrid"]
@@ -41,6 +42,20 @@ class ProjectSettings:
         Literal["propose", "auto", "never"],
         Doc("What happens to our option when its project is renamed or renumbered.", True),
     ] = "propose"
+    import_options: Annotated[
+        bool,
+        Doc(
+            "List the options of the category that stand for no project as ready to import"
+            " (`READY_TO_IMPORT`). The project itself is created in Procore, by a person."
+        ),
+    ] = False
+    payments_tail_days: Annotated[
+        int,
+        Doc(
+            "Payments of an inactive project's bills still come for this many days from the run"
+            " that first saw it inactive; nothing else does."
+        ),
+    ] = 0
     option_warning: Annotated[
         int, Doc("Warn from this many active options in one category; Xero recommends 100.")
     ] = 100
@@ -191,7 +206,13 @@ class BillSettings:
         Literal["hold", "draft", "first_open_day", "ask"],
         Doc("What happens to a bill dated in a locked period."),
     ] = "hold"
-    attach_pdf: Annotated[bool, Doc("Attach the claim's PDF to its bill.")] = False
+    attach_pdf: Annotated[
+        bool,
+        Doc(
+            "Attach the PDFs that hang on the claim to the bill that is made of it; each costs one"
+            " call of Xero's day, and a bill holds ten files of 10 MB."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +225,11 @@ class PaymentSettings:
         Doc("`net`: without tax, by the bill's own subtotal and total; `gross`: as paid."),
     ] = "net"
     prepayments: Annotated[
-        Literal["explain", "count"], Doc("Whether applied prepayments count as paid.")
+        Literal["explain", "count"],
+        Doc(
+            "Prepayments and overpayments that are set against one of our bills: `explain` names"
+            " them in the report, `count` makes each a payment issued."
+        ),
     ] = "explain"
 
 
@@ -220,11 +245,29 @@ class DirectCostSettings:
         Literal["explain", "include"], Doc("Whether supplier credit notes come too.")
     ] = "explain"
     unlinked_vendor: Annotated[
-        Literal["hold", "blank"], Doc("What happens where the contact is no vendor.")
+        Literal["hold", "blank"],
+        Doc("What happens where the contact is no vendor; `blank` is for expenses only."),
     ] = "hold"
     missing_number: Annotated[
-        Literal["hold", "number"], Doc("What happens to a bill without a reference.")
+        Literal["hold", "number"],
+        Doc(
+            "What happens to a bill without a reference; `number`: `XERO-` and its id's beginning."
+        ),
     ] = "hold"
+    received_date: Annotated[
+        Literal["transaction_date", "created_date", "none"],
+        Doc(
+            "The received date of what was first entered in Xero; `created_date`: the day it was"
+            " last changed in Xero when it first came, since Xero states no other."
+        ),
+    ] = "transaction_date"
+    cost_type: Annotated[
+        str | None,
+        Doc(
+            "The cost type of lines whose code has several, where neither the item nor the account"
+            " tells; null holds them."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +275,20 @@ class SwitchSettings:
     """A flow that is on or off."""
 
     enabled: Annotated[bool, Doc("Whether the flow runs.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileSettings:
+    """The proof that both systems agree, to the cent."""
+
+    enabled: Annotated[bool, Doc("Whether the proof is made at the end of a night.")] = True
+    tolerance: Annotated[
+        Decimal,
+        Doc(
+            "An unexplained difference above this, in one project, commitment, vendor and cost"
+            " code, is somebody's to do; `safety.fail_run_on: [unreconciled]` fails the task too."
+        ),
+    ] = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,15 +308,51 @@ class TaxSettings:
 class ApprovalSettings:
     """Who says yes before something is written."""
 
-    backend: Annotated[Literal["none", "airflow", "procore_erp"], Doc("Where one decides.")] = (
-        "none"
-    )
-    approvers: Annotated[tuple[str, ...], Doc("Who may decide.")] = ()
-    auto_accept: Annotated[tuple[str, ...], Doc("Rules that decide by themselves.")] = ()
-    notify_on_reject: Annotated[tuple[str, ...], Doc("Who hears of a rejection.")] = (
-        "creator",
-        "submitter",
-    )
+    backend: Annotated[
+        Literal["none", "airflow", "procore_erp"],
+        Doc("Where one decides: `airflow` is the Queue on the page in Airflow."),
+    ] = "none"
+    entities: Annotated[
+        tuple[
+            Literal[
+                "vendors",
+                "cost_codes",
+                "commitments",
+                "commitment_change_orders",
+                "subcontractor_invoices",
+            ],
+            ...,
+        ],
+        Doc("What needs a decision before it goes to Xero; for projects `projects.gate` says it."),
+    ] = ("vendors", "commitments", "commitment_change_orders", "subcontractor_invoices")
+    updates: Annotated[
+        Literal["ask", "accept"],
+        Doc("Whether a change of what was accepted and is in Xero needs a decision of its own."),
+    ] = "ask"
+    approvers: Annotated[
+        tuple[str, ...],
+        Doc(
+            "Who may decide, beside having the right to run `procore_xero_export_accepted`: user"
+            " names in Airflow, with the address of the daily summary, `ana <ana@example.com>`."
+        ),
+    ] = ()
+    auto_accept: Annotated[
+        tuple[str, ...],
+        Doc(
+            "Rules that accept by themselves: `vendors`, or `subcontractor_invoices: amount <="
+            " 5000; vendor = Terra*; project = 24-*`; `any` stands for every kind of record."
+        ),
+    ] = ()
+    four_eyes: Annotated[
+        bool, Doc("Nobody accepts what they created or submitted in Procore themselves.")
+    ] = False
+    notify_on_reject: Annotated[
+        tuple[str, ...],
+        Doc(
+            "Who hears of a rejection: `creator`, `submitter`, `approvers`, mail addresses. Where"
+            " Procore names nobody, those of `notifications.to` do."
+        ),
+    ] = ("creator", "submitter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,8 +377,25 @@ class SafetySettings:
     max_change_percent: Annotated[
         int, Doc("A plan that updates or removes more than this share of the links is not applied.")
     ] = 30
+    max_missing_percent: Annotated[
+        int,
+        Doc(
+            "A list that has lost more than this share of its records since it was last read"
+            " whole stops the run, and so does one that is empty all of a sudden; 100 lets both"
+            " pass.",
+            True,
+        ),
+    ] = 50
+    day_reserve: Annotated[
+        int,
+        Doc(
+            "Of the calls that Xero allows in a day, scheduled runs leave this many to runs that a"
+            " person starts.",
+            True,
+        ),
+    ] = 100
     fail_run_on: Annotated[
-        tuple[Literal["never", "held", "refused", "in_doubt"], ...],
+        tuple[Literal["never", "held", "refused", "in_doubt", "unreconciled"], ...],
         Doc("Outcomes that turn the task red once everything is saved.", True),
     ] = ("never",)
 
@@ -305,6 +415,7 @@ class Settings:
     direct_costs: DirectCostSettings = field(default_factory=DirectCostSettings)
     job_costs: SwitchSettings = field(default_factory=SwitchSettings)
     journals: SwitchSettings = field(default_factory=SwitchSettings)
+    reconcile: ReconcileSettings = field(default_factory=ReconcileSettings)
     tax: TaxSettings = field(default_factory=TaxSettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)

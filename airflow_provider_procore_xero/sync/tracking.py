@@ -7,12 +7,13 @@ https://developer.xero.com/documentation/api/accounting/trackingcategories
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entity import Around, Twin
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Desired, Reason
 
@@ -131,6 +132,34 @@ def option_gone(record: Any, link: Link, around: TrackingAround) -> Reason | Non
             fix="Restore the option in Xero, or unlink the record.",
         )
     return None
+
+
+def not_by_hand(
+    to_option: Callable[[Any, Any], Desired],
+) -> Callable[[Any, Link, TrackingAround], Reason | None]:
+    """Return what says why an option is left as it is: it is gone, or people named it anew.
+
+    The name that somebody gave an option in Xero is followed on documents. Only where its record
+    would now rename it as well, one name would be lost, and that is for people to decide.
+    """
+
+    def drifted(record: Any, link: Link, around: TrackingAround) -> Reason | None:
+        if reason := option_gone(record, link, around):
+            return reason
+        option = around.option(link.xero_id)
+        desired = to_option(record, around)
+        same = option is None or option.name in (desired.name, link.data.get("wanted"))
+        kept = not link.held or (option and fingerprint({"Name": option.name}) == link.held)
+        if option is None or same or kept or fingerprint(desired.payload) == link.wrote:
+            return None
+        return Reason(
+            code="OPTION_RENAMED",
+            sentence=f"{record.title} would rename its option to {desired.name!r}, but somebody"
+            f" renamed it in Xero to {option.name!r}.",
+            fix="Rename the option in Xero to what it should be called, or unlink the record.",
+        )
+
+    return drifted
 
 
 def option_url(option_id: str, data: Mapping[str, Any], around: TrackingAround) -> str:

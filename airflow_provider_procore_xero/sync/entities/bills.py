@@ -88,7 +88,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "Url": around.url(claim),
         "LineItems": [line.to_xero() for line in lines],
     }
-    data = {
+    data: dict[str, Any] = {
         "project_id": claim.project_id,
         "commitment_id": claim.commitment_id,
         "commitment_kind": claim.commitment_kind,
@@ -97,6 +97,10 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "application_number": claim.number,
         "net": str(claim.net),
     }
+    known = around.links.find("subcontractor_invoice", "procore", claim.id)
+    attached = [] if known is None else known.data.get("pdfs")
+    if settings.bills.attach_pdf and attached is not None:
+        data["pdfs"] = attached
     if claim.net < ZERO:
         payload = to_credit_note(payload, claim.id)
         number, data["document"] = payload["CreditNoteNumber"], "credit_note"

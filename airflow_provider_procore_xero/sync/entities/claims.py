@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
+from airflow_provider_procore_xero.sync.entities.claim_pdfs import ClaimPdf, pdfs_of
 from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_note
 from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.order_lines import item_code
@@ -73,6 +74,7 @@ class SubcontractorInvoice:
     tax: Decimal
     currency: str
     items: tuple[ClaimItem, ...]
+    pdfs: tuple[ClaimPdf, ...] = ()
 
     @classmethod
     def from_procore(cls, record: Mapping[str, Any], around: Any = None) -> Self:
@@ -99,6 +101,7 @@ class SubcontractorInvoice:
             tax=money(summary.get("tax_applicable_to_this_payment")),
             currency=currency.get("currency_iso_code") or "",
             items=tuple(ClaimItem.from_procore(item) for item in record["items"]),
+            pdfs=pdfs_of(record),
         )
         whole = around is not None and around.settings.bills.amount_source == "scheduled_value"
         return claim.whole if whole else claim
@@ -229,6 +232,9 @@ class InvoicesAround(Around):
     :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
     :param commitments: filled with those that the claims of this page bill, by id.
+    :param addresses: where the PDFs of this page's claims lie, by claim.
+    :param pdfs: the PDFs that this run attaches, by claim.
+    :param made: ids of the bills that this run has made.
     """
 
     codes: Mapping[str, Link]
@@ -243,6 +249,9 @@ class InvoicesAround(Around):
     commitments: dict[int, Commitment] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, Item] = field(default_factory=dict)
+    addresses: dict[str, tuple[ClaimPdf, ...]] = field(default_factory=dict)
+    pdfs: dict[str, tuple[ClaimPdf, ...]] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.for_cost_codes = frozenset(link.xero_name for link in self.links.of("item"))

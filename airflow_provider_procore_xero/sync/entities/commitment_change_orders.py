@@ -349,27 +349,32 @@ ENTITY = Entity(
     refers_to=("commitment", "commitment_change_order", "project", "vendor", "cost_code"),
     mapping=(
         MapRow(
+            r="R82",
             source="Commitment of the change order",
             target="The purchase order that gets the lines",
             rule="by link; held where the order's number or contact is another in Xero",
         ),
         MapRow(
+            r="R83",
             source="Line cost code and cost type",
             target="Line `ItemCode`, or `AccountCode` and `Tracking`",
             rule="as with commitments; a line without a cost type takes that of the commitment's"
             " lines of the same code",
         ),
         MapRow(
+            r="R83",
             source="Line `description`",
             target="Line `Description`",
             rule="plain text; `-` if empty",
         ),
         MapRow(
+            r="R83",
             source="Line `quantity`, `unit_cost`, amount with markup",
             target="Line `Quantity`, `UnitAmount`",
             rule="as with commitments; may be negative while the order is not below zero",
         ),
         MapRow(
+            r="R83",
             source="Project",
             target="Line `Tracking`",
             rule="the linked option of the category, by its present name",

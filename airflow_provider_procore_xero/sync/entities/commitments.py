@@ -375,26 +375,35 @@ ENTITY = Entity(
     refers_to=("project", "vendor", "cost_code"),
     mapping=(
         MapRow(
+            r="R73",
             source="Commitment `number`",
             target="`PurchaseOrderNumber`",
             rule="`commitments.number`; `{project_number}-{number}` where another commitment has"
             " it, and `-R2` where a deleted order does; at most 50 characters, printable ASCII",
         ),
-        MapRow(source="Contract company", target="`Contact`", rule="by link; only the id is sent"),
-        MapRow(source="`title`", target="`Reference`", rule="plain text"),
         MapRow(
+            r="R74",
+            source="Contract company",
+            target="`Contact`",
+            rule="by link; only the id is sent",
+        ),
+        MapRow(r="R75", source="`title`", target="`Reference`", rule="plain text"),
+        MapRow(
+            r="R72",
             source="`created_at`",
             target="`Date`",
             rule="the day in the project's time zone; `commitments.date` may take the contract date"
             " or the day of the export",
         ),
         MapRow(
+            r="R80",
             source="`ship_via` (purchase orders only)",
             target="`DeliveryInstructions`",
             rule="at most 500 characters",
         ),
         MapRow(source="`status`", target="`Status`", rule="`AUTHORISED`, only when it is created"),
         MapRow(
+            r="R76",
             source="Line cost code and cost type",
             target="Line `ItemCode`, or `AccountCode` and `Tracking`",
             rule="by `cost_codes.target`: the item is `cost_codes.code_format`, at most 30"
@@ -402,17 +411,20 @@ ENTITY = Entity(
             " `expense`",
         ),
         MapRow(
+            r="R77",
             source="Line `description`",
             target="Line `Description`",
             rule="plain text; `-` if empty",
         ),
         MapRow(
+            r="R78",
             source="Line `quantity`, `unit_cost`, `amount`",
             target="Line `Quantity`, `UnitAmount`",
             rule="1 × amount where quantity times unit cost is not the amount to the cent, or has"
             " more than four places; the text then says what the units were",
         ),
         MapRow(
+            r="R79",
             source="Project",
             target="Line `Tracking`",
             rule="the linked option of the category, by its present name",

@@ -283,15 +283,6 @@ CONDITIONS = (
         waits=True,
     ),
     Condition(
-        code="APPROVAL_NEEDED",
-        asks="Has it a contact already, or is no approval asked for?",
-        met=lambda r, a: a.settings.approval.backend == "none" or r.gone or a.went(r),
-        sentence="Vendor {r.title!r} waits for an approval (approval.backend is"
-        " {s.approval.backend!r}).",
-        fix="This version has no queue to approve in; set approval.backend to none.",
-        waits=True,
-    ),
-    Condition(
         code="VENDOR_DOUBLE",
         asks="Is there no other active vendor of the same name?",
         met=lambda r, a: r.gone or not r.active or a.went(r) or not a.doubles(r),
@@ -345,18 +336,23 @@ ENTITY = Entity(
     target_url=lambda target_id, data, a: a.pages.contact(target_id),
     mapping=(
         MapRow(
+            r="R68",
             source="Vendor `name`",
             target="Contact `Name`",
             rule="plain text without angle brackets; over 255 characters cut, with a short hash",
         ),
         MapRow(
+            r="R69",
             source="`address`",
             target="`AddressLine1` of the billing address (`POBOX`)",
             rule="in one line; the other three lines are emptied with it",
         ),
-        MapRow(source="`city`, `state_code`, `zip`", target="`City`, `Region`, `PostalCode`"),
-        MapRow(source="`country_code`", target="`Country`"),
         MapRow(
+            r="R69", source="`city`, `state_code`, `zip`", target="`City`, `Region`, `PostalCode`"
+        ),
+        MapRow(r="R69", source="`country_code`", target="`Country`"),
+        MapRow(
+            r="R70",
             source="`business_phone`, `fax_number`",
             target="Phones `DEFAULT`, `FAX`",
             rule="the whole number as `PhoneNumber`",
@@ -367,6 +363,7 @@ ENTITY = Entity(
             rule="`PROCORE-V-<id>`, of contacts that we create",
         ),
         MapRow(
+            r="R67",
             source="`origin_id`",
             target="`ContactID`",
             rule="written back once the contact stands; marks the vendor as integrated",

@@ -17,7 +17,7 @@ from airflow_provider_procore_xero.sync.text import cut, plain
 from airflow_provider_procore_xero.sync.tracking import (
     NAME_LENGTH,
     TrackingAround,
-    option_gone,
+    not_by_hand,
     option_twin,
     option_url,
 )
@@ -86,11 +86,12 @@ ENTITY = Entity(
     conditions=CONDITIONS,
     desired=to_option,
     twin=option_twin,
-    drifted=option_gone,
+    drifted=not_by_hand(to_option),
     source_url=lambda r, a: a.pages.cost_codes(),
     target_url=option_url,
     mapping=(
         MapRow(
+            r="R42",
             source="Standard cost code `full_code`, `name`",
             target="Tracking option `Name`, in the category `cost_codes.tracking_category`",
             rule="`cost_codes.code_format` without the cost type, at most 100 characters",

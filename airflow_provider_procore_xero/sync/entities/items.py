@@ -285,22 +285,26 @@ ENTITY = Entity(
     source_url=lambda r, a: a.pages.cost_codes(),
     mapping=(
         MapRow(
+            r="R62",
             source="Standard cost code `full_code`, cost type `code`",
             target="Item `Code`",
             rule="`cost_codes.code_format`, at most 30 characters; what is cut leaves a hash",
         ),
         MapRow(
+            r="R63",
             source="Standard cost code `name`",
             target="Item `Name`, `PurchaseDescription`",
             rule="at most 50 characters in the name; the description has all of it, and is sent"
             " only when the item is made",
         ),
         MapRow(
+            r="R65",
             source="`accounts.by_cost_code`, else `by_cost_type`, else `expense`",
             target="Item `PurchaseDetails.AccountCode`",
             rule="only when it is made; from then on it is the bookkeeper's",
         ),
         MapRow(
+            r="R65",
             source="`accounts.income`",
             target="Item `SalesDetails.AccountCode`",
             rule="only when it is made; without it the item is purchased and not sold",

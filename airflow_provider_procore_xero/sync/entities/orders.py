@@ -148,17 +148,43 @@ def written_ids(
 
 
 def claimed(
-    order: Order, wanted: Sequence[tuple[str, Line]], taken: Collection[str] = ()
+    order: Order,
+    wanted: Sequence[tuple[str, Line]],
+    taken: Collection[str] = (),
+    *,
+    incomplete: bool = False,
 ) -> dict[str, str]:
-    """Return which of the order's lines are *wanted* already, beside those that are *taken*."""
+    """Return which of the order's lines are *wanted* already, beside those that are *taken*.
+
+    :param incomplete: a line that lacks some of its tracking is still the one.
+    """
     left = [line for line in order.lines if line["LineItemID"] not in taken]
     found: dict[str, str] = {}
     for source, line in wanted:
-        same = next((x for x in left if _signature(x) == _signature(line)), None)
+        alike = [x for x in left if _signature(x)[:-1] == _signature(line)[:-1]]
+        same = next((x for x in alike if _signature(x) == _signature(line)), None)
+        if same is None and incomplete:
+            same = next((x for x in alike if set(_options(x)) <= set(_options(line))), None)
         if same is not None:
             left.remove(same)
             found[source] = same["LineItemID"]
     return found
+
+
+def with_added(
+    order: Order,
+    wanted: Sequence[tuple[str, Line]],
+    mine: Mapping[str, str],
+    taken: Collection[str],
+) -> dict[str, str]:
+    """Return *mine* and the lines that an update has added whose answer was lost.
+
+    To add them again would order the same work twice.
+
+    :param taken: line ids of every record that has lines on orders.
+    """
+    new = [(source, line) for source, line in wanted if source not in mine]
+    return {**mine, **claimed(order, new, {*taken, *mine.values()}, incomplete=True)}
 
 
 def _signature(line: Line) -> tuple[Any, ...]:
@@ -166,8 +192,12 @@ def _signature(line: Line) -> tuple[Any, ...]:
         str(line.get("Description") or "").strip(),
         decimal(line.get("Quantity") or 0).normalize(),
         decimal(line.get("UnitAmount") or 0).normalize(),
-        sorted(str(t["Option"]) for t in line.get("Tracking") or ()),
+        _options(line),
     )
+
+
+def _options(line: Line) -> list[str]:
+    return sorted(str(t["Option"]) for t in line.get("Tracking") or ())
 
 
 def free_number(

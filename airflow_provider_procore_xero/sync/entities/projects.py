@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.links import Links
-from airflow_provider_procore_xero.sync.plan import Desired
+from airflow_provider_procore_xero.sync.plan import Desired, Reason
 from airflow_provider_procore_xero.sync.text import cut, plain
 from airflow_provider_procore_xero.sync.tracking import (
     NAME_LENGTH,
     TrackingAround,
-    option_gone,
+    TrackingOption,
+    not_by_hand,
     option_twin,
     option_url,
 )
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.settings import ProjectSettings
+
+
+READY_TO_IMPORT = "READY_TO_IMPORT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,18 @@ def to_option(project: Project, around: ProjectsAround) -> Desired:
     )
 
 
+def ready_to_import(option: TrackingOption) -> Reason:
+    """Return what a person may do with an option that stands for no project."""
+    return Reason(
+        code="READY_TO_IMPORT",
+        sentence=f"Option {option.name!r} in Xero stands for no Procore project.",
+        fix="Create the project in Procore, named so that the option would be called the same, and"
+        " it is linked by the next run; or link the two by hand. Archive the option if it is done"
+        " with.",
+        waits=True,
+    )
+
+
 CONDITIONS = (
     Condition(
         code="PROJECT_INACTIVE",
@@ -147,11 +163,17 @@ CONDITIONS = (
         waits=True,
     ),
     Condition(
-        code="APPROVAL_NEEDED",
-        asks="Is it linked already, or is no approval asked for?",
-        met=lambda r, a: a.went(r) or "approval" not in a.settings.projects.gate,
-        sentence="Project {r.title} waits for an approval (projects.gate is {s.projects.gate!r}).",
-        fix="This version has no queue to approve in; set projects.gate to stage or none.",
+        code="NOWHERE_TO_APPROVE",
+        asks="Is it linked already, is no approval asked for, or is there a place to decide?",
+        met=lambda r, a: (
+            a.went(r)
+            or "approval" not in a.settings.projects.gate
+            or a.settings.approval.backend != "none"
+        ),
+        sentence="Project {r.title} needs an approval (projects.gate is {s.projects.gate!r}), but"
+        " approval.backend is none.",
+        fix="Set approval.backend to airflow to decide in Airflow, or projects.gate to stage or"
+        " none.",
     ),
     Condition(
         code="PROJECT_NUMBER_MISSING",
@@ -186,11 +208,12 @@ ENTITY = Entity(
     conditions=CONDITIONS,
     desired=to_option,
     twin=option_twin,
-    drifted=option_gone,
+    drifted=not_by_hand(to_option),
     source_url=lambda r, a: a.pages.project(r.id),
     target_url=option_url,
     mapping=(
         MapRow(
+            r="R66",
             source="Project `project_number`, `name`",
             target="Tracking option `Name`, in the category `projects.tracking_category`",
             rule="`projects.option_name`, at most 100 characters; the end of a longer name is cut"

@@ -196,15 +196,17 @@ ENTITY = Entity(
     target_url=document_url,
     refers_to=("project", "vendor", "cost_code", "item", "commitment"),
     mapping=(
-        MapRow(source="Vendor", target="`Contact`", rule="by link; only the id is sent"),
+        MapRow(r="R98", source="Vendor", target="`Contact`", rule="by link; only the id is sent"),
         MapRow(
+            r="R100",
             source="Commitment number, or `invoice_number`",
             target="`InvoiceNumber`, which Xero shows as Reference",
             rule="`bills.reference`: with commitments on the commitment's number, else the"
             " claim's; printable ASCII",
         ),
-        MapRow(source="`billing_date`", target="`Date`", rule="see `bills.lock_date`"),
+        MapRow(r="R99", source="`billing_date`", target="`Date`", rule="see `bills.lock_date`"),
         MapRow(
+            r="R99",
             source="`payment_date`",
             target="`DueDate`",
             rule="where it is empty, `bills.due_days` after the billing date",
@@ -212,6 +214,7 @@ ENTITY = Entity(
         MapRow(source="The claim's page", target="`Url`", rule="what tells its bill apart"),
         MapRow(source="`bills.status`", target="`Status`", rule="only when it is created"),
         MapRow(
+            r="R101 R102",
             source="Item: work completed and materials stored this period",
             target="Line `Quantity`, `UnitAmount`",
             rule="1 × amount; quantity and unit price where the contract is billed by unit and"
@@ -224,11 +227,13 @@ ENTITY = Entity(
             rule="`accounts.by_cost_code`, else `by_cost_type`, else `expense`",
         ),
         MapRow(
+            r="R103",
             source="Project, item cost code",
             target="Line `Tracking`",
             rule="the linked option of each category, by its present name",
         ),
         MapRow(
+            r="R101",
             source="Item cost code and cost type, with `cost_codes.target: item`",
             target="Line `ItemCode`",
             rule="`cost_codes.code_format`; the line posts to the item's own account if it has one",
@@ -240,11 +245,13 @@ ENTITY = Entity(
             " with the opposite sign",
         ),
         MapRow(
+            r="R104",
             source="Items: retainage held this period",
             target="One negative line on `bills.retainage_account`, or `bills.retainage_item`",
             rule="project option only; one line for each tax type of the work",
         ),
         MapRow(
+            r="R104",
             source="Items: retainage released this period",
             target="One positive line, coded like that",
         ),

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entity import Around, Condition, Entity, MapRow, Twin
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.owners import owner_of
 from airflow_provider_procore_xero.sync.places import country_code, region_code
@@ -262,7 +263,11 @@ def _twin(vendor: Vendor, desired: Desired) -> Twin:
     holds = {**vendor.fields, "origin_id": vendor.origin_id}
     wanted = {n: v for n, v in desired.payload.items() if n != "origin_data"}
     fields = differences({n: holds.get(n) or None for n in wanted}, wanted)
-    return Twin(target_id=vendor.id, right=not fields, fields=fields)
+    return Twin(target_id=vendor.id, right=not fields, held=_held(vendor), fields=fields)
+
+
+def _held(vendor: Vendor) -> str:
+    return fingerprint({name: vendor.fields[name] for name in FIELDS if name != "name"})
 
 
 def vendor_gone(contact: Contact, link: Link, around: ContactsAround) -> Reason | None:
@@ -280,7 +285,34 @@ def vendor_gone(contact: Contact, link: Link, around: ContactsAround) -> Reason 
             sentence=f"Vendor {vendor.name!r} now carries another origin_id, {vendor.origin_id!r}.",
             fix="Find out which integration took it over; only one may own a vendor.",
         )
-    return None
+    return _edited(contact, link, vendor, around)
+
+
+def _edited(contact: Contact, link: Link, vendor: Vendor, around: ContactsAround) -> Reason | None:
+    """Return the fields that were changed in both systems, or None where there is none.
+
+    What we wrote and Procore then held otherwise of its own accord is nobody's edit.
+    """
+    held = _held(vendor)
+    before, after = link.data.get("fields", {}), to_vendor(contact, around).data["fields"]
+    names = {"name"} if link.held and held == link.held else set(FIELDS)
+    edits = [
+        f"{name} {before[name]} → {vendor.fields[name] or 'nothing'}"
+        for name in FIELDS
+        if name in names
+        and before.get(name)
+        and before[name] != after[name]
+        and vendor.fields[name] not in (before[name], after[name])
+    ]
+    if not edits:
+        return None
+    return Reason(
+        code="VENDOR_EDITED",
+        sentence=f"Both contact {contact.name!r} and its vendor were changed: the vendor's"
+        f" {'; '.join(edits)}.",
+        fix="Make the same change in both, or undo the one in Procore. Until then the vendor gets"
+        " no updates.",
+    )
 
 
 def _named(vendors: Iterable[Vendor]) -> str:
