@@ -1,4 +1,5 @@
-"""Each night, in the order the money moves: set-up first, then bills, then what was paid.
+"""Each night, in the order the money moves: set-up first, then bills, then what was paid
+and what else was spent.
 
 Change the three lines below; nothing further down needs editing. To see what a night would do
 without doing it, trigger the DAG with `{"mode": "plan"}`. Once a week everything is read again, not
@@ -22,8 +23,14 @@ from airflow_provider_procore_xero.operators.commitment_change_orders import (
 from airflow_provider_procore_xero.operators.commitments import CommitmentsToPurchaseOrdersOperator
 from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCostsOperator
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
+from airflow_provider_procore_xero.operators.job_costs import JobCostsOperator
+from airflow_provider_procore_xero.operators.journal_entries import (
+    JournalEntriesToDirectCostsOperator,
+)
 from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.reconcile import ReconcileOperator
 from airflow_provider_procore_xero.operators.report import RunReportOperator
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
@@ -70,6 +77,12 @@ with DAG(
     payments = BillPaymentsToCommitmentPaymentsOperator(
         task_id="payments", settings=SETTINGS, full=FULL
     )
+    direct_costs = BillsToDirectCostsOperator(task_id="direct_costs", settings=SETTINGS, full=FULL)
+    journal_entries = JournalEntriesToDirectCostsOperator(
+        task_id="journal_entries", settings=SETTINGS, full=FULL
+    )
+    job_costs = JobCostsOperator(task_id="job_costs", settings=SETTINGS, full=FULL)
+    reconciliation = ReconcileOperator(task_id="reconciliation", settings=SETTINGS)
     report = RunReportOperator(task_id="report", settings=SETTINGS, retries=2).as_teardown()
 
     chain(
@@ -82,5 +95,9 @@ with DAG(
         commitment_change_orders,
         subcontractor_invoices,
         payments,
+        direct_costs,
+        journal_entries,
+        job_costs,
+        reconciliation,
         report,
     )

@@ -10,7 +10,7 @@ from airflow_provider_procore_xero.errors import SettingsError
 
 NAMES = (
     "mode", "plan_id", "full", "project_number", "contact_id", "vendor_id", "commitment_number",
-    "application_number",
+    "application_number", "accepted",
 )  # fmt: skip
 _NOTHING = (None, "", "None")
 _YES = ("true", "yes", "1")
@@ -21,6 +21,7 @@ class Asked:
     """Which records, and whether to write.
 
     :param plan_id: a stored plan, or the DAG run that made it; only what it holds is written.
+    :param accepted: only what people have accepted in the queue.
     :param settings: what this run overrides.
     """
 
@@ -32,12 +33,18 @@ class Asked:
     vendor_id: str = ""
     commitment_number: str = ""
     application_number: str = ""
+    accepted: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def one(self) -> bool:
         """Whether a person asked for particular records."""
         return bool(self.project_number or self.contact_id or self.vendor_id)
+
+    @property
+    def bulk(self) -> bool:
+        """Whether everything that is due is looked at."""
+        return not self.one and not self.accepted
 
 
 def asked(given: Mapping[str, Any], context: Mapping[str, Any]) -> Asked:
@@ -56,9 +63,13 @@ def asked(given: Mapping[str, Any], context: Mapping[str, Any]) -> Asked:
         raise SettingsError(
             f'Param settings is {overrides!r}; give an object like {{"bills": {{"due_days": 14}}}}.'
         )
-    full = values.pop("full", "").lower() in _YES
+    full, accepted = (values.pop(name, "").lower() in _YES for name in ("full", "accepted"))
     return Asked(
-        mode=cast('Literal["plan", "apply"]', mode), full=full, settings=overrides, **values
+        mode=cast('Literal["plan", "apply"]', mode),
+        full=full,
+        accepted=accepted,
+        settings=overrides,
+        **values,
     )
 
 

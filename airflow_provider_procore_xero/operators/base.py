@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 
 from airflow_provider_procore_xero.errors import (
+    Busy,
     ConnectionIncomplete,
     MappingError,
+    Misshapen,
     RateLimited,
     RecordsRefused,
     SettingsError,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.apply import Applier, Doubt, Found, Result
     from airflow_provider_procore_xero.sync.entity import Around, Entity
     from airflow_provider_procore_xero.sync.plan import Change, Stored
     from airflow_provider_procore_xero.sync.settings import Settings
@@ -50,6 +52,7 @@ class SyncOperator(BaseOperator):
     :param mode: ``apply``, or ``plan`` to write nothing.
     :param plan_id: apply only what this stored plan holds, record by record, if it still fits.
     :param full: read everything, not only what changed since the last run.
+    :param accepted: only what people have accepted in the queue, and nothing else.
     :param settings: path of the settings file, or the settings themselves.
     """
 
@@ -58,6 +61,8 @@ class SyncOperator(BaseOperator):
     ui_color = "#eef5ea"
     selects: ClassVar[tuple[str, ...]] = ()
     """Params that pick particular records of this entity."""
+    lengthens: ClassVar[str] = ""
+    """The list of the target that what is created here is in, as ``Work`` calls it."""
     shelves: ClassVar[bool] = True
     """Whether what is held must be kept to be judged again: not where every run reads all."""
 
@@ -67,6 +72,7 @@ class SyncOperator(BaseOperator):
         mode: str | None = None,
         plan_id: str | None = None,
         full: bool | str | None = None,
+        accepted: bool | None = None,
         settings: str | Mapping[str, Any] | None = None,
         procore_conn_id: str = "procore_default",
         xero_conn_id: str = "xero_default",
@@ -77,6 +83,7 @@ class SyncOperator(BaseOperator):
         self.mode = mode
         self.plan_id = plan_id
         self.full = full
+        self.accepted = accepted
         self.settings = settings
         self.procore_conn_id = procore_conn_id
         self.xero_conn_id = xero_conn_id
@@ -88,6 +95,11 @@ class SyncOperator(BaseOperator):
     def entity(self) -> Entity:
         """What this operator moves."""
         raise TypeError(f"{type(self).__name__} names no entity")
+
+    @property
+    def lease(self) -> str:
+        """What only one run at a time may work on: all that makes the same kind of link."""
+        return self.entity.kind or self.entity.name
 
     def switched_off(self, settings: Settings) -> str:
         """Return why the settings want nothing of this flow, or an empty text."""
@@ -107,6 +119,10 @@ class SyncOperator(BaseOperator):
         """Yield fresh copies of shelved records that may go now; what is gone is left out."""
         yield from raws
 
+    def people(self, work: Work, source_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return who created records that do not say so themselves, as mails address them."""
+        return {}
+
     def complete(self, work: Work, around: Any, records: Sequence[Any]) -> None:
         """Read what only records that meet every condition need."""
 
@@ -122,6 +138,9 @@ class SyncOperator(BaseOperator):
         """Look whether creates whose answer was lost happened."""
         raise TypeError(f"{type(self).__name__} looks for nothing")
 
+    def finish(self, work: Work, around: Any) -> None:
+        """Do what follows once everything is written; a plan only says what would."""
+
     # The path
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -129,9 +148,14 @@ class SyncOperator(BaseOperator):
 
         try:
             what = asked(vars(self), context)
-            with closing(open_work(self, what, context, called=self.entity.name)) as opened:
+            lease = self.lease if what.mode == "apply" else ""
+            opening = open_work(self, what, context, called=self.entity.name, lease=lease)
+            with closing(opening) as opened:
                 work = next(opened)
                 return self._run(work)
+        except Busy as error:
+            self.log.warning("%s", error)
+            raise _wait_outside(error, context) from error
         except SyncError as error:
             _leave_word(context, error)
             if isinstance(error, _A_PERSON_MUST_ACT):
@@ -139,6 +163,10 @@ class SyncOperator(BaseOperator):
             raise
 
     def _run(self, work: Work) -> dict[str, Any]:
+        from airflow_provider_procore_xero.sync.planning import MISREAD
+
+        if work.asked.accepted and not self._accepted(work):
+            return self._end(work, "success", Counter())
         if off := self.switched_off(work.settings):
             work.note(off)
             return self._end(work, "success", Counter())
@@ -151,6 +179,10 @@ class SyncOperator(BaseOperator):
         except RateLimited as error:
             self._end(work, "limited", counts, str(error))
             raise _come_back(error) from error
+        except MISREAD as error:
+            misshapen = _misshapen(self.entity, error)
+            self._end(work, "failed", counts, str(misshapen))
+            raise misshapen from error
         except BaseException as error:
             said = str(error) if isinstance(error, SyncError) else type(error).__name__
             self._end(work, "failed", counts, said)
@@ -161,11 +193,21 @@ class SyncOperator(BaseOperator):
         _raise_if_asked(work.settings, counts)
         return done
 
+    def _accepted(self, work: Work) -> set[str]:
+        from airflow_provider_procore_xero.sync.approval import AGREED
+
+        return work.ledger.queue.ids_in(self.entity.name, AGREED)
+
     def _sync(self, work: Work, counts: Counter[str]) -> None:
         from airflow_provider_procore_xero.operators.planner import Planner
-        from airflow_provider_procore_xero.sync.apply import Applier, resolve
+        from airflow_provider_procore_xero.sync.apply import resolve
+        from airflow_provider_procore_xero.sync.plan import Remove
 
         doubts = work.ledger.doubts(self.entity.name)
+        if work.planning_only and not work.ledger.is_free(self.lease):
+            doubts = []  # they are on their way: whoever holds the lease gets their answers
+        going = (doubt for doubt in doubts if isinstance(doubt.stored.change, Remove))
+        work.removing = frozenset(doubt.source_id for doubt in going)
         around = self.around(work)
         if doubts:
             counts += resolve(
@@ -175,31 +217,42 @@ class SyncOperator(BaseOperator):
                 work.ledger,
                 work.run,
                 lambda target_id, data: self.entity.target_url(target_id, data, around),
+                None if work.planning_only else lambda plan: self._applier(work, around, plan),
             )
+            work.afresh = True  # what was resolved may not be in the lists that were read before
             around = self.around(work)
         planner = Planner(operator=self, work=work, around=around)
         planned = planner.plan()
         done = planned.counts if work.planning_only else planned.judged
         counts.update(done)
         if work.planning_only:
+            self.finish(work, around)
             return
         planned.raise_if_unsafe(work)
-        applier = Applier(
-            entity=self.entity,
-            ledger=work.ledger,
-            run=work.run,
-            plan=work.plan,
-            pair=work.ledger.pair,
-            save=lambda batch, key: self.save(work, around, batch, key),
-            page=lambda target_id, data: self.entity.target_url(target_id, data, around),
-        )
+        applier = self._applier(work, around, work.plan)
         try:
             applier.apply()
         finally:
             counts.update(applier.counts)
             planner.settle_written()
-        if not work.asked.one:
+        self.finish(work, around)
+        work.remember_sizes(self.lengthens, counts["created"])
+        if work.asked.bulk:
             work.move_watermarks()
+
+    def _applier(self, work: Work, around: Any, plan: str) -> Applier:
+        """Return what carries out a plan: this run's, or one that an earlier run left in doubt."""
+        from airflow_provider_procore_xero.sync.apply import Applier
+
+        return Applier(
+            entity=self.entity,
+            ledger=work.ledger,
+            run=work.run,
+            plan=plan,
+            pair=work.ledger.pair,
+            save=lambda batch, key: self.save(work, around, batch, key),
+            page=lambda target_id, data: self.entity.target_url(target_id, data, around),
+        )
 
     def _blocked(self, work: Work, error: MappingError) -> None:
         from airflow_provider_procore_xero.sync.plan import Reason
@@ -255,6 +308,16 @@ def _raise_if_asked(settings: Settings, counts: Mapping[str, int]) -> None:
         raise RecordsRefused(f"{said}: see the run's mail; safety.fail_run_on asks to fail.")
 
 
+def _misshapen(entity: Entity, error: Exception) -> Misshapen:
+    """Return what to say of a list that the run needs whole and can't read; no value is told."""
+    what = f"it lacks {error}" if isinstance(error, KeyError) else type(error).__name__
+    return Misshapen(
+        f"A record that {entity.name} are judged against is not shaped as its API says: {what}."
+        " Nothing more was written, and the next run goes on from here. If it happens again, the"
+        " API has changed: report it, with this task's log."
+    )
+
+
 def _fail(error: SyncError) -> Exception:
     """Return what fails the task at once: trying again would change nothing."""
     from airflow.providers.common.compat.sdk import AirflowFailException
@@ -262,10 +325,27 @@ def _fail(error: SyncError) -> Exception:
     return AirflowFailException(str(error))
 
 
+def _wait_outside(error: Busy, context: Context) -> Exception:
+    """Return what frees the worker until somebody else's lease ends; after an hour it fails."""
+    from airflow.exceptions import AirflowRescheduleException
+
+    from airflow_provider_procore_xero.operators.lease import LOOKS
+
+    looked: Any = context.get("task_reschedule_count")
+    if (looked or 0) >= LOOKS:
+        _leave_word(context, error)
+        return _fail(error)
+    at = datetime.now(UTC) + timedelta(seconds=error.wait)
+    come_back: Exception = AirflowRescheduleException(at)  # type: ignore[no-untyped-call]
+    return come_back
+
+
 def _come_back(error: RateLimited) -> Exception:
     """Return what frees the worker until the limit lifts, or fails with the time that it does."""
     from airflow.exceptions import AirflowRescheduleException
 
+    if error.limit == "reserve":
+        return _fail(error)  # to come back would use up by reading what is left to people
     wait = timedelta(seconds=error.retry_after)
     at = datetime.now(UTC) + wait
     if wait <= WORTH_WAITING:

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError
 from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
-from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.inactive import say_farewell, stopped_projects
+from airflow_provider_procore_xero.operators.projects import projects_numbered
 from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear, in_batches
-from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
     BillPayment,
     PaymentsAround,
+    as_paid,
+    content,
     payments_of,
+    touched,
 )
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import money
-from airflow_provider_procore_xero.sync.plan import Create, Remove, Update
+from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -50,33 +53,38 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
 
     def around(self, work: Work) -> PaymentsAround:
         _ours(work, [raw["bill_id"] for _, raw in work.ledger.shelf(ENTITY.name)])
+        stopped = stopped_projects(work)
+        if not work.asked.one:
+            say_farewell(work, stopped)
         return PaymentsAround(
             settings=work.settings,
             links=work.load_links(),
             pages=work.pages(),
             one=work.asked.one,
-            inactive=frozenset(str(p["id"]) for p in projects_of(work) if not p["active"]),
+            inactive=stopped,
         )
 
     def read(self, work: Work, around: PaymentsAround) -> Iterator[dict[str, Any]]:
         chosen = self._chosen_projects(work)
         known = _known_by_bill(work)
-        gross = work.settings.payments.amount == "gross"
+        said = _explained_by_bill(work)
         for bill in self._bills(work, around):
             claim = around.links.find("subcontractor_invoice", "xero", bill["InvoiceID"])
             if claim is None or (chosen and str(claim.data.get("project_id")) not in chosen):
                 continue
             if bill["Status"] not in _DEAD or known[bill["InvoiceID"]]:
-                yield from payments_of(bill, known[bill["InvoiceID"]], gross=gross)
+                for raw in _payments(work, around, bill, known[bill["InvoiceID"]]):
+                    said[bill["InvoiceID"]].discard(raw["id"])
+                    yield raw
+            _explained_no_more(work, said[bill["InvoiceID"]])
 
     def again(
         self, work: Work, around: PaymentsAround, raws: Sequence[dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
         wanted = {raw["id"] for raw in raws}
         known = _known_by_bill(work)
-        gross = work.settings.payments.amount == "gross"
         for bill in work.xero.bills(ids=sorted({raw["bill_id"] for raw in raws})):
-            for raw in payments_of(bill, known[bill["InvoiceID"]], gross=gross):
+            for raw in _payments(work, around, bill, known[bill["InvoiceID"]]):
                 if raw["id"] in wanted:
                     yield raw
 
@@ -94,6 +102,14 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
             for issued in work.procore.contract_payments(project_id, commitment_id):
                 if issued.get("origin_id"):
                     around.issued[issued["origin_id"]] = issued
+
+    def recheck(self, work: Work, around: PaymentsAround, changes: list[Change]) -> list[Change]:
+        """Look at the payments issued that would change: what others did to them is not undone."""
+        lists: dict[tuple[int, int], dict[str, dict[str, Any]]] = {}
+        return [
+            _checked(work, around, change, lists) if isinstance(change, Update | Remove) else change
+            for change in changes
+        ]
 
     def save(
         self, work: Work, around: PaymentsAround, batch: Sequence[Stored], key: str
@@ -143,18 +159,49 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         """
         seen: set[str] = set()
         one = work.asked.one
-        changed = work.xero.bills(modified_since=None if one else work.since(BILLS))
+        since = None if one else work.since(BILLS)
+        changed = work.counted(BILLS, work.xero.bills(modified_since=since))
         for page in in_batches(changed, A_PAGE):
             ours = _ours(work, [bill["InvoiceID"] for bill in page])
             seen |= ours
             yield from (bill for bill in page if bill["InvoiceID"] in ours)
-        payments = work.xero.payments(modified_since=None if one else work.since(PAYMENTS))
+        since = None if one else work.since(PAYMENTS)
+        payments = work.counted(PAYMENTS, work.xero.payments(modified_since=since))
         paid = {payment["Invoice"]["InvoiceID"] for payment in payments} - seen
         if missing := _ours(work, sorted(paid)):
             yield from work.xero.bills(ids=sorted(missing))
 
 
 _DEAD = ("VOIDED", "DELETED")
+
+
+def _payments(
+    work: Work, around: PaymentsAround, bill: Mapping[str, Any], known: Sequence[Link]
+) -> Iterator[dict[str, Any]]:
+    """Yield the payments of one bill, in the amounts that Procore shall have."""
+    claim = around.links.need("subcontractor_invoice", "xero", bill["InvoiceID"])
+    yield from payments_of(
+        bill,
+        known,
+        gross=as_paid(bill, claim, work.settings),
+        counted=work.settings.payments.prepayments == "count",
+    )
+
+
+def _explained_by_bill(work: Work) -> dict[str, set[str]]:
+    """Return the ids of credits that were explained and nothing more, by their bill."""
+    explained: dict[str, set[str]] = defaultdict(set)
+    for credit_id, raw in work.ledger.shelf(ENTITY.name):
+        if raw.get("kind", "Payment") != "Payment":
+            explained[raw["bill_id"]].add(credit_id)
+    return explained
+
+
+def _explained_no_more(work: Work, credit_ids: set[str]) -> None:
+    """Close what was said of credits that are no longer set against their bill."""
+    if credit_ids and not work.planning_only:
+        work.ledger.unshelve(ENTITY.name, credit_ids)
+        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=credit_ids)
 
 
 def _known_by_bill(work: Work) -> dict[str, list[Link]]:
@@ -170,6 +217,40 @@ def _ours(work: Work, bill_ids: Sequence[str]) -> set[str]:
     links = work.ledger.links("subcontractor_invoice", xero_ids=bill_ids)
     work.links.add(links)
     return {link.xero_id for link in links}
+
+
+def _checked(
+    work: Work,
+    around: PaymentsAround,
+    change: Update | Remove,
+    lists: dict[tuple[int, int], dict[str, dict[str, Any]]],
+) -> Change:
+    """Return *change*, or why the payment issued is left as it is; a commitment is listed once."""
+    data = change.data if isinstance(change, Remove) else change.desired.data
+    place = (data["project_id"], data["commitment_id"])
+    if place not in lists:
+        listed = work.procore.contract_payments(*place)
+        lists[place] = {str(record["id"]): record for record in listed}
+    record = lists[place].get(change.target_id)
+    link = around.links.find(ENTITY.kind, "xero", change.about.source_id)
+    reason = None
+    if record is None and isinstance(change, Update):
+        reason = Reason(
+            code="PAYMENT_GONE",
+            sentence=f"Procore lists payment {change.target_id} no longer.",
+            fix="Unlink the payment to have it sent anew.",
+        )
+    elif record is not None and link is not None:
+        wanted = None if isinstance(change, Remove) else change.desired.payload
+        reason = touched(record, link, wanted)
+    if reason is None:
+        return change
+    return Hold(
+        about=change.about,
+        reasons=(reason,),
+        target_id=change.target_id,
+        target_url=change.target_url,
+    )
 
 
 def _write(work: Work, change: Create | Update | Remove) -> Result:
@@ -209,13 +290,8 @@ def _done_before(work: Work, change: Create | Update | Remove) -> Saved | None:
 
 
 def _saved(source_id: str, record: Mapping[str, Any]) -> Saved:
-    held = {
-        "amount": str(money(record["amount"])),
-        "date": str(parse_date(record["date"])),
-        "invoice_number": record.get("invoice_number") or "",
-        "notes": record.get("notes") or "",
-    }
-    return Saved(source_id=source_id, target_id=str(record["id"]), held=fingerprint(held))
+    held = fingerprint(content(record))
+    return Saved(source_id=source_id, target_id=str(record["id"]), held=held)
 
 
 def _fix(change: Create | Update | Remove) -> str:

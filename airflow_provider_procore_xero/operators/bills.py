@@ -71,11 +71,13 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
 
 def _ours(work: Work, around: InvoicesAround) -> Iterator[Bill]:
     marker = f"{around.pages.procore}/"
-    for raw in work.xero.bills(modified_since=work.since(STREAM)):
+    since = work.since(STREAM)
+    for raw in work.counted(STREAM, work.xero.bills(modified_since=since)):
         if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
             yield Bill.from_xero(raw)
     if around.settings.bills.negative == "credit_note":
-        for raw in work.xero.credit_notes(modified_since=work.since(CREDITS)):
+        since = work.since(CREDITS)
+        for raw in work.counted(CREDITS, work.xero.credit_notes(modified_since=since)):
             if is_ours(raw.get("CreditNoteNumber") or ""):
                 yield Bill.from_credit_note(raw)
 
@@ -253,8 +255,13 @@ def _result(source_id: str, payload: Mapping[str, Any], element: Element) -> Res
             errors=element.errors,
             fix="Mend what Xero names, in Xero or in the settings; the next run sends it again.",
         )
-    bill = Bill.read(element.record)
-    lost = _lost(payload, bill, element.errors)
+    return _saved(source_id, payload, Bill.read(element.record), element.errors)
+
+
+def _saved(
+    source_id: str, payload: Mapping[str, Any], bill: Bill, said: Sequence[str] = ()
+) -> Saved:
+    lost = _lost(payload, bill, said)
     return Saved(
         source_id=source_id,
         target_id=bill.id,
@@ -284,7 +291,7 @@ def found_bills(work: Work, doubts: Sequence[Doubt]) -> Iterator[Found]:
         if not bill.gone:
             by_marker.setdefault(bill.url, []).append(bill)
     for doubt, payload in zip(creates, payloads, strict=True):
-        yield _found(doubt.stored.change.about.source_id, by_marker.get(marker(payload), []))
+        yield _found(doubt.source_id, payload, by_marker.get(marker(payload), []))
 
 
 def _candidates(
@@ -298,18 +305,13 @@ def _candidates(
         yield from map(Bill.from_credit_note, work.xero.credit_notes(modified_since=since))
 
 
-def _found(source_id: str, bills: Sequence[Bill]) -> Found:
+def _found(source_id: str, payload: Mapping[str, Any], bills: Sequence[Bill]) -> Found:
     if not bills:
         return Absent(source_id=source_id)
     if len(bills) > 1:
         ids = ", ".join(bill.id for bill in bills)
         return Unclear(source_id=source_id, why=f"Xero has {len(bills)} bills for it: {ids}.")
-    return Saved(
-        source_id=source_id,
-        target_id=bills[0].id,
-        held=fingerprint(bills[0].content),
-        data={"content": bills[0].content},
-    )
+    return _saved(source_id, payload, bills[0])
 
 
 def _creates(doubts: Sequence[Doubt]) -> list[Any]:

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
 from airflow_provider_procore_xero.operators.base import SyncOperator
-from airflow_provider_procore_xero.operators.commitments import KINDS, OFF, chosen_projects
+from airflow_provider_procore_xero.operators.commitments import KINDS, OFF
 from airflow_provider_procore_xero.operators.orders import (
     FIX,
     deletion,
     found_order,
+    lines_taken,
     lost,
     numbers,
     order_of,
     order_result,
     surroundings,
 )
-from airflow_provider_procore_xero.operators.projects import projects_numbered
+from airflow_provider_procore_xero.operators.projects import chosen_projects, projects_numbered
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
 from airflow_provider_procore_xero.sync.entities.commitment_change_orders import (
@@ -35,10 +36,12 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     Order,
     claimed,
     composed,
+    with_added,
     written_ids,
 )
 from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
+from airflow_provider_procore_xero.sync.planning import reading
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -60,6 +63,7 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
 
     template_fields = (*SyncOperator.template_fields, "project_number", "commitment_number")
     entity = ENTITY
+    lease = "commitment"  # they change the purchase orders that commitments make
     selects = ("project_number", "commitment_number")
 
     def __init__(
@@ -78,12 +82,10 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
 
     def around(self, work: Work) -> ChangeOrdersAround:
         links = work.load_links(*ENTITY.refers_to)
-        taken: set[str] = set()
-        for kind in ("commitment", ENTITY.kind):
-            for link in links.of(kind):
-                taken |= set(link.data.get("lines", {}).values())
         return ChangeOrdersAround(
-            **surroundings(work, links), numbered=numbers(work, (), whole=False), taken=taken
+            **surroundings(work, links),
+            numbered=numbers(work, (), whole=False),
+            taken=lines_taken(work),
         )
 
     def read(self, work: Work, around: ChangeOrdersAround) -> Iterator[dict[str, Any]]:
@@ -117,10 +119,11 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
             commitment = around.commitment_link(change.commitment_id)
             types = commitment.data.get("types", {}) if commitment else {}
             package = work.procore.change_order_package(change.project_id, change.id)
-            lines = schedule(package.get("line_items") or (), amounts=AMOUNTS)
-            around.lines[change.id] = with_types(lines, types)
-            if package.get("grand_total") is not None:
-                around.totals[change.id] = money(package["grand_total"])
+            with reading(change, around):
+                lines = schedule(package.get("line_items") or (), amounts=AMOUNTS)
+                around.lines[change.id] = with_types(lines, types)
+                if package.get("grand_total") is not None:
+                    around.totals[change.id] = money(package["grand_total"])
 
     def recheck(
         self, work: Work, around: ChangeOrdersAround, changes: list[Change]
@@ -172,8 +175,11 @@ def _packages(
             work.unread(streams[project])
             work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
 
+    sizes = {}
     for project, raws in work.procore.each_project(projects, read):
+        sizes[streams[project]] = len(raws)
         yield project, sorted(raws, key=lambda raw: raw["id"])
+    work.read_whole("change orders", sizes)
 
 
 def _commitments_among(
@@ -265,6 +271,8 @@ def _rewritten(
     link = around.links.find(ENTITY.kind, "procore", source_id)
     mine = dict(link.data.get("lines", {})) if link and not isinstance(change, Create) else {}
     wanted = [] if isinstance(change, Remove) else _own(change)
+    if isinstance(change, Update):
+        mine = with_added(order, wanted, mine, around.taken)
     lines = composed(order, mine, wanted)
     payload = order.written(lines) if lines else deletion(order)
     (element,) = work.xero.update_purchase_orders([payload], key)
@@ -316,11 +324,18 @@ def _found(work: Work, around: ChangeOrdersAround, doubt: Doubt) -> Found:
     order = order_of(work, around, str(change.desired.data["order_id"]))
     if order is None or order.gone:
         return Absent(source_id=source_id)
-    lines = claimed(order, _own(change), around.taken)
+    lines = claimed(order, _own(change), around.taken, incomplete=True)
     if not lines:
         return Absent(source_id=source_id)
     if len(lines) < len(change.desired.data["sources"]):
         why = f"Order {order.number} has some of its lines, but not all."
         return Unclear(source_id=source_id, why=why)
     target_id = composed_id(order.id, source_id)
-    return Saved(source_id=source_id, target_id=target_id, data={"lines": lines})
+    mine = [line for line in order.lines if line["LineItemID"] in set(lines.values())]
+    sent = {**change.desired.payload, "Contact": {"ContactID": order.contact_id}}
+    return Saved(
+        source_id=source_id,
+        target_id=target_id,
+        data={"lines": lines},
+        reasons=lost(sent, replace(order, lines=tuple(mine)), ()),
+    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
+from airflow_provider_procore_xero.errors import ApiError, MappingError, UnknownRecord
 from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.operators.orders import STREAM as ORDERS
 from airflow_provider_procore_xero.operators.orders import (
     checked_orders,
     found_order,
@@ -16,7 +18,10 @@ from airflow_provider_procore_xero.operators.orders import (
     saved_orders,
     surroundings,
 )
-from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.projects import (
+    chosen_projects,
+    projects_numbered,
+)
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.entities.claims import CommitmentKind
 from airflow_provider_procore_xero.sync.entities.commitments import (
@@ -27,6 +32,7 @@ from airflow_provider_procore_xero.sync.entities.commitments import (
 )
 from airflow_provider_procore_xero.sync.entities.order_lines import exact_total, schedule
 from airflow_provider_procore_xero.sync.money import money
+from airflow_provider_procore_xero.sync.planning import reading
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -50,6 +56,7 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
     template_fields = (*SyncOperator.template_fields, "project_number", "commitment_number")
     entity = ENTITY
     selects = ("project_number", "commitment_number")
+    lengthens = ORDERS
 
     def __init__(
         self,
@@ -102,9 +109,11 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
     def complete(self, work: Work, around: CommitmentsAround, records: Sequence[Contract]) -> None:
         """Read the lines of the commitments that may be written, one list each."""
         for contract in records:
-            if not around.ends(contract):
-                kind: Any = contract.kind
-                lines = work.procore.contract_lines(contract.project_id, kind, contract.id)
+            if around.ends(contract):
+                continue
+            kind: Any = contract.kind
+            lines = list(work.procore.contract_lines(contract.project_id, kind, contract.id))
+            with reading(contract, around):
                 around.lines[contract.id] = schedule(lines)
         _totals_again(work, around, records)
 
@@ -143,23 +152,6 @@ def trimmed(raw: Mapping[str, Any], project_id: int, kind: str) -> dict[str, Any
     return {name: known.get(name) for name in READ if name in known}
 
 
-def chosen_projects(work: Work) -> list[int]:
-    """Return the ids of the projects to look at: integrated, and active."""
-    number = work.asked.project_number
-    chosen = []
-    for raw in projects_numbered(work, number) if number else projects_of(work):
-        link = work.links.find("project", "procore", raw["id"])
-        if link is None or link.state != "active":
-            if number:
-                work.note(f"PROJECT_NOT_LINKED: project {number} is not integrated.")
-                chosen.append(raw["id"])
-        elif raw["active"]:
-            chosen.append(raw["id"])
-        else:
-            work.note(f"PROJECT_INACTIVE: {raw['name']} is inactive, so it is left out.")
-    return chosen
-
-
 def _contracts(work: Work, projects: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Yield the commitments of *projects* that changed since they were last read, both kinds.
 
@@ -185,8 +177,11 @@ def _contracts(work: Work, projects: Sequence[int]) -> Iterator[dict[str, Any]]:
             work.unread(streams[project])
             work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
 
-    for _, raws in work.procore.each_project(projects, read):
+    sizes = {}
+    for project, raws in work.procore.each_project(projects, read):
+        sizes[streams[project]] = len(raws)
         yield from raws
+    work.read_whole("commitments", sizes)
 
 
 def _totals_again(work: Work, around: CommitmentsAround, records: Sequence[Contract]) -> None:
@@ -198,7 +193,8 @@ def _totals_again(work: Work, around: CommitmentsAround, records: Sequence[Contr
             stale[contract.project_id, contract.kind].append(contract.id)
     for (project_id, kind), ids in stale.items():
         for raw in work.procore.contracts(project_id, kind, ids=ids):
-            around.totals[raw["id"]] = money(raw.get("grand_total"))
+            with suppress(MappingError):  # then the total that was read before is told
+                around.totals[raw["id"]] = money(raw.get("grand_total"))
 
 
 def _one(work: Work, number: str) -> Iterator[dict[str, Any]]:

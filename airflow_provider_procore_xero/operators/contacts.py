@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.settings import Settings
 
 STREAM = "contacts"
+VENDORS = "active vendors"
 
 
 class ContactsToVendorsOperator(SyncOperator):
@@ -31,6 +32,7 @@ class ContactsToVendorsOperator(SyncOperator):
     template_fields = (*SyncOperator.template_fields, "contact_id")
     entity = ENTITY
     selects = ("contact_id",)
+    lengthens = VENDORS
 
     def __init__(self, *, contact_id: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -62,7 +64,8 @@ class ContactsToVendorsOperator(SyncOperator):
             return
         changed: dict[str, dict[str, Any]] = {}
         merged: dict[str, list[str]] = {}
-        for raw in work.xero.contacts(modified_since=work.since(STREAM)):
+        since = work.since(STREAM)
+        for raw in work.counted(STREAM, work.xero.contacts(modified_since=since)):
             survivor = raw.get("MergedToContactID")
             if survivor and self._ours(raw["ContactID"], around):
                 merged.setdefault(survivor, []).append(raw["ContactID"])
@@ -176,7 +179,11 @@ def members_of_group(work: Work) -> frozenset[str]:
 
 def _members_of(work: Work, group_id: str) -> frozenset[str]:
     """Return the ids of one group's members."""
-    whole = work.small(f"contact group {group_id}", lambda: [work.xero.contact_group(group_id)])
+    whole = work.small(
+        f"members of contact group {group_id}",
+        lambda: [work.xero.contact_group(group_id)],
+        lambda groups: len(groups[0].get("Contacts") or ()),
+    )
     return frozenset(member["ContactID"] for member in whole[0].get("Contacts") or ())
 
 
@@ -185,7 +192,7 @@ def vendors_of(work: Work) -> list[dict[str, Any]]:
 
     def read() -> Iterator[dict[str, Any]]:
         seen = set()
-        for raw in work.procore.vendors():
+        for raw in work.counted(VENDORS, work.procore.vendors()):
             seen.add(raw["id"])
             yield raw
         yield from (raw for raw in work.procore.inactive_vendors() if raw["id"] not in seen)

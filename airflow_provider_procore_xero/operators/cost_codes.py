@@ -53,7 +53,9 @@ def standard_codes(work: Work) -> list[dict[str, Any]]:
 
     :raises MappingError: if Procore has no list of that name.
     """
-    return work.small("standard cost codes", lambda: _read(work))
+    chosen = work.settings.cost_codes.list
+    name = f"standard cost codes of {chosen}" if chosen else "standard cost codes"
+    return work.small(name, lambda: _read(work))
 
 
 def _read(work: Work) -> Iterator[dict[str, Any]]:

@@ -185,6 +185,25 @@ def _usable(account: Any) -> bool:
     return account is not None and bool(account.takes_lines)
 
 
+def _approvals(work: Work) -> str:
+    from airflow_provider_procore_xero.sync.approval import ENTITIES, person, under_approval
+
+    settings = work.settings
+    asked = [name for name in ENTITIES if under_approval(settings, name)]
+    if not asked:
+        return "Nothing needs an approval."
+    approvers = settings.approval.approvers
+    if not approvers:
+        raise MappingError(
+            "Records wait for a decision that nobody may make.",
+            code="NO_APPROVER",
+            fix="Name in approval.approvers who may decide.",
+        )
+    unheard = [entry for entry in approvers if not person(entry).address]
+    silent = f" No summary goes to {', '.join(unheard)}: an address is missing." if unheard else ""
+    return f"{len(approvers)} may decide on {', '.join(asked)}.{silent}"
+
+
 def _mail(work: Work) -> str:
     to = work.settings.notifications.to
     if not to:
@@ -205,5 +224,6 @@ _CHECKS: Mapping[str, Callable[[Work], str]] = {
     "Tracking category of cost codes": _code_category,
     "Contact group": _group,
     "Accounts": _accounts,
+    "Approvals": _approvals,
     "Mail": _mail,
 }

@@ -48,6 +48,7 @@ class CostCodesToItemsOperator(SyncOperator):
     """
 
     entity = ENTITY
+    lengthens = SNAPSHOT
 
     def switched_off(self, settings: Settings) -> str:
         target = settings.cost_codes.target
@@ -57,7 +58,7 @@ class CostCodesToItemsOperator(SyncOperator):
 
     def around(self, work: Work) -> ItemsAround:
         _raise_without_accounts(work.settings)
-        self.listed: list[dict[str, Any]] = list(work.xero.items())
+        self.listed: list[dict[str, Any]] = list(work.counted(SNAPSHOT, work.xero.items()))
         self.made: list[dict[str, Any]] = []
         items = tuple(map(Item.from_xero, self.listed))
         accounts = map(Account.from_xero, work.small("accounts", work.xero.accounts))
@@ -214,7 +215,7 @@ def _budget_codes(work: Work) -> Iterator[dict[str, Any]]:
     projects = [
         raw["id"]
         for raw in projects_of(work)
-        if raw["active"] and work.links.find("project", "procore", raw["id"]) is not None
+        if raw.get("active") and work.links.find("project", "procore", raw["id"]) is not None
     ]
     marks: dict[int, datetime | None] = {p: work.since(f"wbs_codes/{p}") for p in projects}
 
@@ -229,8 +230,11 @@ def _budget_codes(work: Work) -> Iterator[dict[str, Any]]:
             work.unread(f"wbs_codes/{project}")
             work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
 
-    for _, raws in work.procore.each_project(marks, read):
+    sizes = {}
+    for project, raws in work.procore.each_project(marks, read):
+        sizes[f"wbs_codes/{project}"] = len(raws)
         yield from (raw for raw in raws if raw.get("status") != "inactive")
+    work.read_whole("budget codes", sizes)
 
 
 def _payload(stored: Stored) -> dict[str, Any]:

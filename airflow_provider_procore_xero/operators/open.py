@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_procore_xero import settings as settings_file
@@ -11,10 +12,14 @@ from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.hooks.pair import pair_of
 from airflow_provider_procore_xero.hooks.procore import ProcoreHook
 from airflow_provider_procore_xero.hooks.xero import XeroHook
+from airflow_provider_procore_xero.operators.lease import leased
 from airflow_provider_procore_xero.operators.work import Work
 
 if TYPE_CHECKING:
+    from airflow_provider_procore_xero.apis.procore import Procore
     from airflow_provider_procore_xero.apis.tokens import TokenStore
+    from airflow_provider_procore_xero.apis.xero import Xero
+    from airflow_provider_procore_xero.ledger.ledger import Ledger
     from airflow_provider_procore_xero.operators.asked import Asked
     from airflow_provider_procore_xero.operators.base import SyncOperator
     from airflow_provider_procore_xero.operators.doctor import DoctorOperator
@@ -27,36 +32,33 @@ def open_work(
     context: Mapping[str, Any],
     *,
     called: str,
+    lease: str = "",
 ) -> Generator[Work, None, None]:
     """Yield the work of one run, begun in the ledger; both clients are closed in the end.
 
     :param called: what the run goes by: an entity's name.
+    :param lease: the flow that only one run at a time may work on; empty for one that only reads.
+    :raises Busy: if another run is at work on it; this one has not begun.
     :raises ConnectionIncomplete: before anything is opened.
     :raises SettingsError: with the run ended in the ledger, so that the report has it.
     """
     pair = pair_of(operator.procore_conn_id, operator.xero_conn_id)
     ledger = LedgerHook(operator.ledger_conn_id).get_conn(pair)
     place = _place(context)
-    try:
-        settings = settings_file.with_overrides(found(operator.settings), asked.settings)
-    except SyncError as error:
-        run = ledger.begin_run(called, asked.mode, **place)
-        ledger.end_run(run, "failed", {}, {}, error=str(error))
-        raise
-    digest = settings_file.settings_hash(settings)
-    run = ledger.begin_run(
-        called,
-        asked.mode,
-        **place,
-        settings_hash=digest,
-        settings=settings_file.as_dict(settings),
-    )
-    ledger.prune_snapshots()
-    tokens = cast("TokenStore", ledger.tokens)  # the same shape; neither imports the other
+    settings = _settings(ledger, operator, asked, called, place)
     with (
-        ProcoreHook(operator.procore_conn_id).get_conn(tokens=tokens) as procore,
-        XeroHook(operator.xero_conn_id).get_conn(tokens=tokens) as xero,
+        leased(ledger, lease, place),
+        _clients(operator, ledger, _reserve(settings, context)) as (procore, xero),
     ):
+        digest = settings_file.settings_hash(settings)
+        run = ledger.begin_run(
+            called,
+            asked.mode,
+            **place,
+            settings_hash=digest,
+            settings=settings_file.as_dict(settings),
+        )
+        ledger.prune_snapshots()
         yield Work(
             procore=procore,
             xero=xero,
@@ -68,6 +70,42 @@ def open_work(
             try_number=place["try_number"],
             run=run,
         )
+
+
+def _settings(
+    ledger: Ledger,
+    operator: SyncOperator | DoctorOperator,
+    asked: Asked,
+    called: str,
+    place: Mapping[str, Any],
+) -> Settings:
+    try:
+        return settings_file.with_overrides(found(operator.settings), asked.settings)
+    except SyncError as error:
+        run = ledger.begin_run(called, asked.mode, **place)
+        ledger.end_run(run, "failed", {}, {}, error=str(error))
+        raise
+
+
+@contextmanager
+def _clients(
+    operator: SyncOperator | DoctorOperator, ledger: Ledger, reserve: int
+) -> Iterator[tuple[Procore, Xero]]:
+    """Give both clients, which share tokens and limits with every other worker."""
+    tokens = cast("TokenStore", ledger.tokens)  # the same shape; neither imports the other
+    limits = ledger.limits
+    with (
+        ProcoreHook(operator.procore_conn_id).get_conn(tokens=tokens, limits=limits) as procore,
+        XeroHook(operator.xero_conn_id).get_conn(tokens=tokens, limits=limits) as xero,
+    ):
+        xero.limiter.reserve = reserve
+        yield procore, xero
+
+
+def _reserve(settings: Settings, context: Mapping[str, Any]) -> int:
+    """Return how many of Xero's calls a day this run leaves to others: a person's run none."""
+    kind = getattr(context.get("dag_run"), "run_type", None)
+    return settings.safety.day_reserve if kind not in (None, "manual") else 0
 
 
 def found(given: str | Mapping[str, Any] | None) -> Settings:

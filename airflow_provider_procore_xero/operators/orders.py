@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     claimed,
     composed,
     content,
+    with_added,
     written_ids,
 )
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
@@ -87,7 +88,8 @@ def remember_orders(work: Work, around: CommitmentsAround) -> None:
     That shows edited and deleted orders of ours, and on the first run every number that is taken.
     """
     since = work.since(STREAM)
-    read = [Order.from_xero(raw) for raw in work.xero.purchase_orders(modified_since=since)]
+    listed = work.counted(STREAM, work.xero.purchase_orders(modified_since=since))
+    read = [Order.from_xero(raw) for raw in listed]
     around.numbered = numbers(work, read, whole=since is None)
     links = work.ledger.links("commitment", xero_ids=[order.id for order in read])
     ours = {link.xero_id: link for link in links}
@@ -105,7 +107,9 @@ def _orphan_deleted(work: Work, around: CommitmentsAround, ours: Mapping[str, Li
     gone = [
         link
         for link in ours.values()
-        if link.state == "active" and around.orders[link.xero_id].gone
+        if link.state == "active"
+        and around.orders[link.xero_id].gone
+        and link.procore_id not in work.removing  # that was us
     ]
     for link in gone:
         work.note(f"ORDER_DELETED: order {link.xero_name} of {link.procore_name} was deleted.")
@@ -205,10 +209,18 @@ def _checked_update(work: Work, around: CommitmentsAround, change: Update) -> Ch
     mine = link.data.get("lines") or claimed(order, wanted)
     if "lines" not in link.data and not len(mine) == len(wanted) == len(order.lines):
         return _held(change, _differs(order))
+    mine = with_added(order, wanted, mine, lines_taken(work))
     lines = composed(order, mine, wanted)
     payload = {**change.desired.payload, "PurchaseOrderID": order.id, "LineItems": lines}
     data = {**change.desired.data, "lines": dict(mine)}
     return replace(change, desired=replace(change.desired, payload=payload, data=data))
+
+
+def lines_taken(work: Work) -> set[str]:
+    """Return the ids of the order lines that are some record's by its link."""
+    kinds = ("commitment", "commitment_change_order")
+    links = (link for kind in kinds for link in work.ledger.links(kind))
+    return {line for link in links for line in link.data.get("lines", {}).values()}
 
 
 def _checked_removal(
@@ -367,9 +379,9 @@ def found_order(work: Work, doubt: Doubt) -> Found:
     if order is None or order.gone:
         return Absent(source_id=source_id)
     wanted = _own(desired)
-    lines = claimed(order, wanted)
+    lines = claimed(order, wanted, incomplete=True)
     same = order.contact_id == desired.payload["Contact"]["ContactID"]
     if same and len(lines) == len(wanted):
-        return saved_order(source_id, order, lines)
+        return saved_order(source_id, order, lines, lost(desired.payload, order, ()))
     why = f"Xero has an order {order.number} ({order.id}) with other lines or another contact."
     return Unclear(source_id=source_id, why=why)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_procore_xero import __version__
 from airflow_provider_procore_xero.errors import UnknownRecord, UnsafePlan
 from airflow_provider_procore_xero.operators.base import A_PAGE
+from airflow_provider_procore_xero.operators.gate import Gate
 from airflow_provider_procore_xero.sync.apply import in_batches, urls
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Links
@@ -59,15 +60,19 @@ class Planned:
         if writes > safety.max_writes:
             raise UnsafePlan(
                 f"The plan has {writes} writes, more than safety.max_writes allows"
-                f" ({safety.max_writes}). Look at plan {work.plan}; raise the limit for one run"
-                f' with {{"settings": {{"safety": {{"max_writes": {writes}}}}}}}.'
+                f" ({safety.max_writes}).",
+                code="TOO_MANY_WRITES",
+                fix=f"Look at plan {work.plan}; raise the limit for one run"
+                f' with {{"settings": {{"safety": {{"max_writes": {writes}}}}}}}.',
             )
         linked = len(work.ledger.links(self.kind)) if self.rewrites > FEW else 0
         if linked and self.rewrites * 100 > linked * safety.max_change_percent:
             raise UnsafePlan(
                 f"The plan changes {self.rewrites} of {linked} linked records, more than"
-                f" safety.max_change_percent allows ({safety.max_change_percent} %). Look at plan"
-                f" {work.plan}; raise the limit in the settings file if it is meant."
+                f" safety.max_change_percent allows ({safety.max_change_percent} %).",
+                code="TOO_MANY_CHANGES",
+                fix=f"Look at plan {work.plan}; raise the limit in the settings file if it is"
+                " meant.",
             )
 
 
@@ -82,13 +87,16 @@ class Planner:
     counts: Counter[str] = field(default_factory=Counter)
     rewrites: int = 0
     shelved: set[str] = field(default_factory=set)
+    in_doubt: set[str] = field(default_factory=set)
     allowed: dict[str, Change] | None = None
+    gate: Gate = field(init=False)
 
     def plan(self) -> Planned:
         """Read, decide and store; return how much there is to do."""
         work, entity = self.work, self.operator.entity
         self.salt = self._salt()
         self.allowed = self._stored_plan()
+        self.gate = Gate(operator=self.operator, work=work, around=self.around)
         work.plan = work.ledger.begin_plan(
             work.run,
             entity.name,
@@ -97,16 +105,21 @@ class Planner:
             scope=work.scope,
             settings_hash=work.settings_hash,
         )
-        if self.operator.shelves and not work.asked.one:
-            self.shelved = {shelved for shelved, _ in work.ledger.shelf(entity.name)}
-        for page in in_batches(self.operator.read(work, self.around), A_PAGE):
+        # Until it is known what became of them, nothing is planned for these: it might be a second.
+        self.in_doubt = {doubt.source_id for doubt in work.ledger.doubts(entity.name)}
+        if self.operator.shelves and work.asked.bulk:
+            shelved = {shelved for shelved, _ in work.ledger.shelf(entity.name)}
+            self.shelved = shelved - self.in_doubt
+        known = (raw for raw in self._records() if source_id(raw) not in self.in_doubt)
+        for page in in_batches(known, A_PAGE):
             self.shelved -= {source_id(raw) for raw in page}
             self._add(self._changes(page))
         for page in in_batches(self._from_shelf(), A_PAGE):
             self._add(self._judged_again(page))
-        if work.asked.one and not self.counts["read"]:
+        if work.asked.one and not self.counts["read"] and not self.in_doubt:
             raise UnknownRecord("Nothing was found for the numbers that this run was asked for.")
         work.ledger.seal_plan(work.plan, self.counts)
+        self.gate.end()
         return Planned(counts=self.counts, rewrites=self.rewrites, kind=entity.kind)
 
     def settle_written(self) -> None:
@@ -118,8 +131,25 @@ class Planner:
             work.ledger.settle_issues(work.run, entity.name, bad, judged=good)
             drifted = {o.source_id for o in bad}
             work.ledger.unshelve(entity.name, [done for done in good if done not in drifted])
+            self.gate.written(page)
+        self.gate.tell()
 
     # Pages
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        """Yield what is due, or of what was accepted a fresh copy each."""
+        operator, work = self.operator, self.work
+        if not work.asked.accepted:
+            yield from operator.read(work, self.around)
+            return
+        accepted = set(self.gate.unseen)
+        if operator.shelves:
+            shelf = work.ledger.shelf(operator.entity.name)
+            kept = [raw for shelved, raw in shelf if shelved in accepted]
+            yield from operator.again(work, self.around, kept)
+        else:
+            records = operator.read(work, self.around)
+            yield from (raw for raw in records if source_id(raw) in accepted)
 
     def _from_shelf(self) -> Iterator[dict[str, Any]]:
         for shelved, raw in self.work.ledger.shelf(self.operator.entity.name):
@@ -168,7 +198,8 @@ class Planner:
             lambda records: operator.complete(work, around, records),
         )
         self._freshen(changes)
-        return kept + [self._if_allowed(c) for c in operator.recheck(work, around, changes)]
+        fit = [self._if_allowed(c) for c in operator.recheck(work, around, changes)]
+        return kept + self.gate.judged(fit)
 
     def _freshen(self, changes: Sequence[Change]) -> None:
         """Remember how kept records read now, to know them at a glance the next time."""
@@ -206,6 +237,7 @@ class Planner:
             settled = [_id(c) for c in changes if isinstance(c, Hold | Keep)]
             work.ledger.settle_issues(work.run, entity.name, held, judged=settled)
             self._reshelve(changes)
+            self.gate.settle(changes)
 
     def _reshelve(self, changes: Sequence[Change]) -> None:
         if not self.operator.shelves:

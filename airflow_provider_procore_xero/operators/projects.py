@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.operators.tracking import TrackingOptionOperator
+from airflow_provider_procore_xero.sync.approval import named
 from airflow_provider_procore_xero.sync.entities.projects import (
     ENTITY,
+    READY_TO_IMPORT,
     Project,
     ProjectsAround,
     number_owners,
+    ready_to_import,
 )
+from airflow_provider_procore_xero.sync.report import Outcome
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -60,10 +64,43 @@ class ProjectsToTrackingOptionsOperator(TrackingOptionOperator):
         number = work.asked.project_number
         yield from projects_numbered(work, number) if number else projects_of(work)
 
+    def finish(self, work: Work, around: ProjectsAround) -> None:
+        if not work.asked.one:
+            _ready_to_import(work, around)
+
+    def people(self, work: Work, source_ids: Sequence[str]) -> dict[str, str]:
+        """Ask the one list that knows who created a project, once in a DAG run."""
+        wanted = set(source_ids)
+        return {
+            str(raw["id"]): named(raw["created_by"] or {})
+            for raw in work.small("project creators", work.procore.project_creators)
+            if str(raw["id"]) in wanted
+        }
+
 
 def projects_of(work: Work) -> list[dict[str, Any]]:
     """Return every project of the company, inactive ones too; read once in a DAG run."""
     return work.small("projects", work.procore.projects)
+
+
+def chosen_projects(work: Work) -> list[int]:
+    """Return the ids of the projects whose documents are looked at: integrated, and active.
+
+    Documents of a project whose option was archived are read too, to be held by name.
+    """
+    number = work.asked.project_number
+    chosen = []
+    for raw in projects_numbered(work, number) if number else projects_of(work):
+        link = work.links.find("project", "procore", raw["id"])
+        if link is None:
+            if number:
+                work.note(f"PROJECT_NOT_LINKED: project {number} is not integrated.")
+                chosen.append(raw["id"])
+        elif raw.get("active"):
+            chosen.append(raw["id"])
+        else:
+            work.note(f"PROJECT_INACTIVE: {raw.get('name')} is inactive, so it is left out.")
+    return chosen
 
 
 def projects_numbered(work: Work, number: str) -> list[dict[str, Any]]:
@@ -79,6 +116,32 @@ def projects_numbered(work: Work, number: str) -> list[dict[str, Any]]:
             " projects."
         )
     return found
+
+
+def _ready_to_import(work: Work, around: ProjectsAround) -> None:
+    """List the options that stand for no project, and close what was said of others before."""
+    ledger = work.ledger
+    said = {i.source_id for i in ledger.issues(ENTITY.name) if i.code == READY_TO_IMPORT}
+    linked = {link.xero_id for link in ledger.links(ENTITY.kind)}
+    if work.planning_only:
+        linked |= {link.xero_id for link in work.planned([ENTITY.kind])}
+    wanted = work.settings.projects.import_options
+    free = [o for o in around.category.options if o.active and o.id not in linked and wanted]
+    ready = [
+        Outcome(
+            entity=ENTITY.name,
+            what="held",
+            source_id=option.id,
+            title=option.name,
+            target_id=option.id,
+            reasons=(ready_to_import(option),),
+            xero_url=ENTITY.target_url(option.id, {"category_id": around.category.id}, around),
+        )
+        for option in free
+    ]
+    ledger.add_outcomes(work.run, ready)
+    if not work.planning_only:
+        ledger.settle_issues(work.run, ENTITY.name, ready, judged=said)
 
 
 def _readable(raw: dict[str, Any]) -> bool:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
+from airflow_provider_procore_xero.errors import ApiError, MappingError, UnknownRecord
 from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.operators.bill_pdfs import attach_all, leaned, put_down
+from airflow_provider_procore_xero.operators.bills import STREAM as BILLS
 from airflow_provider_procore_xero.operators.bills import (
     checked_updates,
     found_bills,
     remember_bills,
     saved_bills,
 )
-from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.projects import (
+    chosen_projects,
+    projects_numbered,
+    projects_of,
+)
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.accounts import Account
+from airflow_provider_procore_xero.sync.apply import Saved
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.claims import (
     Commitment,
@@ -28,6 +36,8 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
 from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
+from airflow_provider_procore_xero.sync.plan import Create
+from airflow_provider_procore_xero.sync.planning import MISREAD, reading
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -56,6 +66,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     )
     entity = ENTITY
     selects = ("project_number", "commitment_number", "application_number")
+    lengthens = BILLS
 
     def __init__(
         self,
@@ -71,39 +82,20 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         self.application_number = application_number
 
     def around(self, work: Work) -> InvoicesAround:
-        settings = work.settings
-        links = work.load_links(*ENTITY.refers_to)
-        organisation = work.organisation()
-        locks = [parse_date(organisation.get(f"{which}LockDate")) for which in _LOCKS]
-        around = InvoicesAround(
-            settings=settings,
-            links=links,
-            pages=work.pages(),
-            one=work.asked.one,
-            codes=by_code(links),
-            accounts={
-                account.code: account
-                for account in map(Account.from_xero, work.small("accounts", work.xero.accounts))
-                if account.code
-            },
-            project_category=settings.projects.tracking_category,
-            code_category=settings.cost_codes.tracking_category,
-            currency=organisation.get("BaseCurrency") or "",
-            locked_until=max((lock for lock in locks if lock), default=None),
-            project_numbers={
-                str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
-            },
-            items=_items(work),
-        )
+        around = claims_around(work)
         remember_bills(work, around)
         return around
 
     def read(self, work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
+        for raw in self._read(work, around):
+            yield leaned(raw, around)
+
+    def _read(self, work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
         if work.asked.commitment_number or work.asked.application_number:
             yield from self._one(work)
             return
         seen: set[str] = set()
-        projects = self._projects(work)
+        projects = chosen_projects(work)
         for raw in _claims(work, projects, lambda p: work.since(f"requisitions/{p}")):
             seen.add(str(raw["id"]))
             yield raw
@@ -113,12 +105,8 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     def again(
         self, work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        wanted: dict[int, list[int]] = defaultdict(list)
-        for raw in raws:
-            wanted[raw["project_id"]].append(raw["id"])
-        for project_id, ids in wanted.items():
-            for raw in work.procore.requisitions(project_id, ids=ids):
-                yield {**raw, "project_id": project_id}
+        for raw in _afresh(work, raws):
+            yield leaned(raw, around)
 
     def complete(
         self, work: Work, around: InvoicesAround, records: Sequence[SubcontractorInvoice]
@@ -126,22 +114,33 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         """Read the commitments that these claims bill, one call a project and kind."""
         wanted: dict[tuple[int, CommitmentKind], set[int]] = defaultdict(set)
         for claim in records:
-            if claim.commitment_id not in around.commitments:
-                wanted[claim.project_id, claim.commitment_kind].add(claim.commitment_id)
+            with reading(claim, around):
+                if claim.commitment_id not in around.commitments:
+                    kind = _kind_of(claim)
+                    wanted[claim.project_id, kind].add(int(claim.commitment_id))
         for (project_id, kind), ids in wanted.items():
             for raw in work.procore.contracts(project_id, kind, ids=sorted(ids)):
-                around.commitments[raw["id"]] = Commitment.from_procore(raw, kind)
+                with suppress(*MISREAD):  # its claims are held then: COMMITMENT_HIDDEN
+                    around.commitments[raw["id"]] = Commitment.from_procore(raw, kind)
+        put_down(work, around, records)
 
     def recheck(self, work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
+        around.addresses.clear()
         return checked_updates(work, around, changes)
 
     def save(
         self, work: Work, around: InvoicesAround, batch: Sequence[Stored], key: str
     ) -> Iterator[Result]:
-        return saved_bills(work, batch, key)
+        for result in saved_bills(work, batch, key):
+            if isinstance(result, Saved) and isinstance(batch[0].change, Create):
+                around.made.add(result.target_id)
+            yield result
 
     def find(self, work: Work, around: InvoicesAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         return found_bills(work, doubts)
+
+    def finish(self, work: Work, around: InvoicesAround) -> None:
+        attach_all(work, around)
 
     def _touched(
         self, work: Work, around: InvoicesAround, seen: set[str]
@@ -154,27 +153,9 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             if link.procore_id not in seen
             and around.held_now.get(link.xero_id, link.held) != link.held
         ]
-        yield from self.again(work, around, touched)
+        yield from _afresh(work, touched)
 
     # Which projects, which claim
-
-    def _projects(self, work: Work) -> list[int]:
-        """Return the ids of the projects to look at: integrated, and active."""
-        number = work.asked.project_number
-        listed = projects_numbered(work, number) if number else projects_of(work)
-        chosen = []
-        for raw in listed:
-            link = work.links.find("project", "procore", raw["id"])
-            if link is None:  # claims of an archived option are read, to be held by name
-                if number:
-                    work.note(f"PROJECT_NOT_LINKED: project {number} is not integrated.")
-                    chosen.append(raw["id"])
-                continue
-            if raw["active"]:
-                chosen.append(raw["id"])
-            else:
-                work.note(f"PROJECT_INACTIVE: {raw['name']} is inactive, so it is left out.")
-        return chosen
 
     def _one(self, work: Work) -> Iterator[dict[str, Any]]:
         """Yield the one claim that project, commitment and application number pick out."""
@@ -214,6 +195,60 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             )
 
 
+def claims_around(work: Work) -> InvoicesAround:
+    """Return the small lists that claims are judged against, without any bill."""
+    settings = work.settings
+    links = work.load_links(*ENTITY.refers_to)
+    organisation = work.organisation()
+    locks = [parse_date(organisation.get(f"{which}LockDate")) for which in _LOCKS]
+    return InvoicesAround(
+        settings=settings,
+        links=links,
+        pages=work.pages(),
+        one=work.asked.one,
+        codes=by_code(links),
+        accounts={
+            account.code: account
+            for account in map(Account.from_xero, work.small("accounts", work.xero.accounts))
+            if account.code
+        },
+        project_category=settings.projects.tracking_category,
+        code_category=settings.cost_codes.tracking_category,
+        currency=organisation.get("BaseCurrency") or "",
+        locked_until=max((lock for lock in locks if lock), default=None),
+        project_numbers={
+            str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
+        },
+        items=_items(work),
+    )
+
+
+def _kind_of(claim: SubcontractorInvoice) -> CommitmentKind:
+    """Return the kind of commitment that *claim* bills.
+
+    :raises MappingError: ``UNREADABLE``, for a kind that Procore has not had so far.
+    """
+    for kind in KINDS:
+        if claim.commitment_kind == kind:
+            return kind
+    raise MappingError(
+        f"{claim.title} bills a commitment of the kind {claim.commitment_kind!r}",
+        code="UNREADABLE",
+        fix="Procore has subcontracts and purchase orders so far; if this is a new kind, its API"
+        " has changed.",
+    )
+
+
+def _afresh(work: Work, raws: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield these claims as they are now, one call a project; what is gone is left out."""
+    wanted: dict[int, list[int]] = defaultdict(list)
+    for raw in raws:
+        wanted[raw["project_id"]].append(raw["id"])
+    for project_id, ids in wanted.items():
+        for raw in work.procore.requisitions(project_id, ids=ids):
+            yield {**raw, "project_id": project_id}
+
+
 def _items(work: Work) -> dict[str, Item]:
     """Return Xero's items by code, where the settings have lines name any."""
     settings = work.settings
@@ -244,9 +279,12 @@ def _claims(
             work.unread(f"requisitions/{project}")
             work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
 
+    sizes = {}
     for project, raws in work.procore.each_project(marks, read):
+        sizes[f"requisitions/{project}"] = len(raws)
         for raw in raws:
             yield {**raw, "project_id": project}
+    work.read_whole("subcontractor invoices", sizes)
 
 
 _LOCKS = ("Period", "EndOfYear")

@@ -5,7 +5,7 @@ Xero takes one option a call. https://developer.xero.com/documentation/api/accou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.plan import Stored
 
 
+OPTIONS = "tracking categories"
+
+
 class TrackingOptionOperator(SyncOperator):
     """Sends records that become options of a Xero tracking category."""
 
     shelves = False
+    lengthens = OPTIONS
 
     def category(self, work: Work, name: str, *, fresh: bool = False) -> TrackingCategory:
         """Return the category called *name*, with its options.
@@ -35,7 +39,7 @@ class TrackingOptionOperator(SyncOperator):
         """
         read = work.xero.tracking_categories
         return TrackingCategory.named(
-            name, list(read()) if fresh else work.small("tracking categories", read)
+            name, list(read()) if fresh else work.small(OPTIONS, read, _options)
         )
 
     def follow_renames(self, work: Work, category: TrackingCategory, kind: str) -> None:
@@ -97,16 +101,24 @@ class TrackingOptionOperator(SyncOperator):
                 yield Absent(source_id=source_id)
             else:
                 held = fingerprint({"Name": option.name})
-                yield Saved(source_id=source_id, target_id=option.id, held=held)
+                data = {"answered": option.name}
+                yield Saved(source_id=source_id, target_id=option.id, held=held, data=data)
+
+
+def _options(categories: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many options all categories have together."""
+    return sum(len(category.get("Options") or ()) for category in categories)
 
 
 def _result(source_id: str, answer: Element, payload: dict[str, Any]) -> Result:
     """Read Xero's answer; an OK without an id has been seen, and then nothing was made."""
     if answer.saved:
+        name = answer.record.get("Name", payload["Name"])
         return Saved(
             source_id=source_id,
             target_id=answer.record["TrackingOptionID"],
-            held=fingerprint({"Name": answer.record.get("Name", payload["Name"])}),
+            held=fingerprint({"Name": name}),
+            data={"answered": name},
         )
     if answer.silent:
         raise InDoubt("Xero said yes to an option, but gave it no id.", system="xero")

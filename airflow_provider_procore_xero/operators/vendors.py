@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.plan import Stored
     from airflow_provider_procore_xero.sync.settings import Settings
 
+CONTACTS = "all contacts"
 SYNC_ROWS = 1000
 """Vendors that one sync action takes."""
 
@@ -42,6 +43,7 @@ class VendorsToContactsOperator(SyncOperator):
     entity = ENTITY
     selects = ("vendor_id",)
     shelves = False
+    lengthens = CONTACTS
 
     def __init__(self, *, vendor_id: str | int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -55,7 +57,8 @@ class VendorsToContactsOperator(SyncOperator):
 
     def around(self, work: Work) -> VendorsAround:
         vendors = [Vendor.from_procore(raw) for raw in vendors_of(work)]
-        contacts = [Contact.from_xero(raw) for raw in work.xero.contacts()]
+        listed = work.counted(CONTACTS, work.xero.contacts())
+        contacts = [Contact.from_xero(raw) for raw in listed]
         around = VendorsAround(
             settings=work.settings,
             links=work.load_links(ENTITY.kind),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_procore_xero.errors import ApiError
+from airflow_provider_procore_xero.errors import ApiError, UnsafePlan
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.pages import Pages
+from airflow_provider_procore_xero.sync.safety import shrank
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.procore import Procore
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.asked import Asked
     from airflow_provider_procore_xero.sync.settings import Settings
 
+T = TypeVar("T")
 AHEAD = timedelta(days=1)
 OVERLAP = timedelta(minutes=5)
 """How far an incremental read goes back behind the last one: clocks differ, and bounds may be
@@ -30,6 +32,10 @@ class Work:
 
     :param scope: the DAG run that shares its small lists, or the run itself.
     :param notes: sentences for the report that belong to no record.
+    :param partial: streams that this run reads in part: how long they are can't be judged.
+    :param sizes: how long the lists are that it has read whole.
+    :param removing: records whose counterpart an earlier run was about to take away.
+    :param afresh: small lists are read anew for this run alone.
     """
 
     procore: Procore
@@ -45,22 +51,37 @@ class Work:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     notes: list[str] = field(default_factory=list)
     streams: set[str] = field(default_factory=set)
+    partial: set[str] = field(default_factory=set)
+    sizes: dict[str, int] = field(default_factory=dict)
     links: Links = field(default_factory=Links)
     known_pages: Pages | None = None
+    afresh: bool = False
+    removing: frozenset[str] = frozenset()
 
     @property
     def planning_only(self) -> bool:
         return self.asked.mode == "plan"
 
-    def small(self, name: str, read: Callable[[], Iterable[Mapping[str, Any]]]) -> list[Any]:
+    def small(
+        self,
+        name: str,
+        read: Callable[[], Iterable[Mapping[str, Any]]],
+        size: Callable[[list[Any]], int] = len,
+    ) -> list[Any]:
         """Return a small list, read once in a DAG run; a retry reads it afresh.
 
         It goes through the ledger even for the first reader, so that every task sees the same.
+
+        :param size: how much is in it, where what counts is not its rows.
+        :raises UnsafePlan: where most of what it held is missing.
         """
         called = name if self.try_number == 1 else f"{name}, try {self.try_number}"
+        called += f", run {self.run}" if self.afresh else ""
         known = self.ledger.snapshot(self.scope, called)
         if known is None:
-            known = self.ledger.save_snapshot(self.scope, called, list(read()))
+            rows = list(read())
+            self.read_whole(name, {name: size(rows)})
+            known = self.ledger.save_snapshot(self.scope, called, rows)
         return list(known)
 
     def organisation(self) -> Mapping[str, Any]:
@@ -89,6 +110,7 @@ class Work:
         stale = mark is None or mark.settings_hash != self.settings_hash
         if self.asked.full or stale or mark is None:
             return None
+        self.partial.add(stream)
         return mark.moment - OVERLAP
 
     @property
@@ -99,11 +121,55 @@ class Work:
     def unread(self, stream: str) -> None:
         """Leave the watermark of *stream* where it is: it could not be read."""
         self.streams.discard(stream)
+        self.partial.add(stream)
+
+    def counted(self, name: str, rows: Iterable[T]) -> Iterator[T]:
+        """Yield *rows*, and judge at their end how many there are, if the list was read whole.
+
+        :raises UnsafePlan: where most of what it held is missing.
+        """
+        sizes = {name: 0}
+        for row in rows:
+            sizes[name] += 1
+            yield row
+        self.read_whole(name, sizes)
+
+    def read_whole(self, called: str, sizes: Mapping[str, int]) -> None:
+        """Take note of how long lists are; together they are what is *called* so.
+
+        Those that were read in part are left out, and so are those that were never read before.
+
+        :raises UnsafePlan: where most of what they held is missing. Nothing is written by then,
+            since a plan is made from all that is read before any of it is applied.
+        """
+        whole = {name: size for name, size in sizes.items() if name not in self.partial}
+        before = self.ledger.list_sizes(whole)
+        had, has = sum(before.values()), sum(whole[name] for name in before)
+        if shrank(had, has, self.settings.safety):
+            raise UnsafePlan(
+                f"The list of {called} has {has:,} records, and had {had:,} when it was last read"
+                " whole. Nothing was written.",
+                code="LIST_SHRANK",
+                fix="See in both systems whether the connections may still read it all. If the"
+                ' records are really gone, let one run pass with {"settings": {"safety":'
+                ' {"max_missing_percent": 100}}}.',
+            )
+        self.sizes |= whole
 
     def move_watermarks(self) -> None:
         """Remember that everything up to the start of this run is dealt with."""
         for stream in self.streams:
             self.ledger.move_watermark(stream, self.started_at, self.settings_hash, self.run)
+
+    def remember_sizes(self, lengthened: str, by: int) -> None:
+        """Remember how long the lists are, now that the run came through.
+
+        :param lengthened: the list that this run has put *by* records into.
+        """
+        sizes = {**self.ledger.list_sizes([lengthened]), **self.sizes}
+        if lengthened in sizes:
+            sizes[lengthened] += by
+        self.ledger.save_list_sizes(sizes, self.run)
 
     def load_links(self, *kinds: str) -> Links:
         """Return all links of *kinds*; in plan mode also those that this DAG run would make."""

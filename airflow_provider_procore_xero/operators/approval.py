@@ -1,0 +1,177 @@
+"""Approvals as one of Airflow's own Required Actions, for teams that prefer those to the page.
+
+Three tasks: what waits, Airflow's ``HITLOperator`` to ask, and what the answer means. One form asks
+about one batch; what is decided is bound to what the form showed, as on the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_procore_xero.ledger.facts import Queued
+    from airflow_provider_procore_xero.ledger.ledger import Ledger
+    from airflow_provider_procore_xero.sync.settings import Settings
+
+ACCEPT, REJECT, LEAVE = "Accept all", "Reject all", "Leave for later"
+OPTIONS = [ACCEPT, REJECT, LEAVE]
+"""What the form offers: the ``options`` of the ``HITLOperator``."""
+SHOWN = 50
+"""Records that one form asks about."""
+
+
+class _Queue(BaseOperator):
+    """What both sides of the form share: the settings and the ledger."""
+
+    template_fields: Sequence[str] = ("settings",)
+    ui_color = "#f6efe2"
+
+    def __init__(
+        self,
+        *,
+        settings: str | Mapping[str, Any] | None = None,
+        procore_conn_id: str = "procore_default",
+        xero_conn_id: str = "xero_default",
+        ledger_conn_id: str = "procore_xero_ledger",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.settings = settings
+        self.procore_conn_id = procore_conn_id
+        self.xero_conn_id = xero_conn_id
+        self.ledger_conn_id = ledger_conn_id
+
+    def opened(self) -> tuple[Settings, Ledger]:
+        from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+        from airflow_provider_procore_xero.hooks.pair import pair_of
+        from airflow_provider_procore_xero.operators.open import found
+
+        pair = pair_of(self.procore_conn_id, self.xero_conn_id)
+        return found(self.settings), LedgerHook(self.ledger_conn_id).get_conn(pair)
+
+
+class WaitingForApprovalOperator(_Queue):
+    """Returns what waits for a decision, as the form shows it; skips what follows if nothing does.
+
+    What it leaves in XCom: ``count``, ``body`` (Markdown), ``shown`` (id and fingerprint of each).
+    """
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        from airflow.providers.common.compat.sdk import AirflowSkipException
+
+        _, ledger = self.opened()
+        rows = ledger.queue.page("ready_to_export", limit=SHOWN)
+        if not rows:
+            raise AirflowSkipException("Nothing waits for a decision.")
+        return {
+            "count": len(rows),
+            "body": _table(rows),
+            "shown": [[row.id, row.hash] for row in rows],
+        }
+
+
+class DecideOperator(_Queue):
+    """Accepts or rejects what a form showed, as whoever answered it chose.
+
+    :param shown: the task that listed it, a ``WaitingForApprovalOperator``.
+    :param answer: the task that asked, a ``HITLOperator`` with ``OPTIONS`` and a param ``comment``.
+    """
+
+    def __init__(
+        self,
+        *,
+        shown: str = "waiting",
+        answer: str = "ask",
+        smtp_conn_id: str = "smtp_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.shown = shown
+        self.answer = answer
+        self.smtp_conn_id = smtp_conn_id
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Return how many were ``accepted``, ``rejected``, and how many decisions were too late."""
+        settings, ledger = self.opened()
+        ti: Any = context["ti"]
+        shown, answer = ti.xcom_pull(task_ids=[self.shown, self.answer])
+        chosen = answer["chosen_options"][0]
+        counts = {"accepted": 0, "rejected": 0, "too_late": 0}
+        if chosen == LEAVE:
+            return counts
+        who, comment = _answered(answer, settings)
+        if chosen == REJECT and not comment:
+            raise _refused("Say why: a rejection needs a comment. Clear this and the task before.")
+        for row, seen in shown["shown"]:
+            if chosen == ACCEPT and _own(ledger.queue.one(row), who, settings):
+                counts["too_late"] += 1
+                continue
+            done = ledger.queue.decide(
+                row, "accept" if chosen == ACCEPT else "reject", who, seen=seen, comment=comment
+            )
+            counts["too_late" if done is None else done.state] += 1
+            if done is not None and chosen == REJECT:
+                self._tell(ledger, settings, done)
+        return counts
+
+    def _tell(self, ledger: Ledger, settings: Settings, row: Queued) -> None:
+        from airflow_provider_procore_xero.notifications.deliver import unsendable
+        from airflow_provider_procore_xero.notifications.tell import tell_rejected
+
+        decision = ledger.queue.last_decisions([row.id])[row.id]
+        try:
+            tell_rejected(ledger, settings, row, decision, smtp_conn_id=self.smtp_conn_id)
+        except unsendable() as error:  # the next daily summary sends it
+            self.log.warning("The rejection of %s was not mailed: %s", row.title, error)
+
+
+def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[str, str]:
+    """Return who answered, and what they said to it.
+
+    :raises AirflowFailException: if they may not decide.
+    """
+    from airflow_provider_procore_xero.sync.approval import same_person
+
+    user = answer.get("responded_by_user") or {}
+    known = [str(user[key]) for key in ("name", "id") if user.get(key)]
+    if not any(same_person(entry, *known) for entry in settings.approval.approvers if known):
+        raise _refused(
+            f"{known[0] if known else 'Nobody'} answered, whom approval.approvers does not name;"
+            " nothing was decided."
+        )
+    return known[0], str((answer.get("params_input") or {}).get("comment") or "").strip()
+
+
+def _own(row: Queued, who: str, settings: Settings) -> bool:
+    """Whether four eyes are asked for, and *who* sent the record themselves."""
+    from airflow_provider_procore_xero.sync.approval import same_person
+
+    sent = (row.creator, row.submitter)
+    return settings.approval.four_eyes and any(same_person(one, who) for one in sent if one)
+
+
+def _refused(sentence: str) -> Exception:
+    from airflow.providers.common.compat.sdk import AirflowFailException
+
+    return AirflowFailException(sentence)
+
+
+def _table(rows: Sequence[Queued]) -> str:
+    """Return *rows* as a table in Markdown; what records are called is text and nothing else."""
+    head = ("| Record | In Xero | Before tax | Vendor | Project | Fingerprint |", "|" + "---|" * 6)
+    lines = (
+        f"| {_text(row.title)} | {_text(f'{row.what} {row.name}')} | {_text(row.amount)} |"
+        f" {_text(row.vendor)} | {_text(row.project)} | {row.hash} |"
+        for row in rows
+    )
+    return "\n".join((*head, *lines))
+
+
+def _text(given: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&:-])", r"\\\1", " ".join(given.split())[:120])
