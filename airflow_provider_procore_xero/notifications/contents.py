@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from airflow_provider_procore_xero.notifications.outside import (
     A_TITLE,
@@ -17,6 +18,7 @@ from airflow_provider_procore_xero.notifications.outside import (
     words,
 )
 from airflow_provider_procore_xero.sync.plan import FieldChange, Reason
+from airflow_provider_procore_xero.sync.reconciliation import Amounts, Reconciled
 from airflow_provider_procore_xero.sync.report import CALLED, COUNTS, FlowReport, Outcome, Report
 
 DONE = ("created", "updated", "linked", "removed")
@@ -105,6 +107,27 @@ class Flow:
     run: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What both systems say in one currency: pairs of two names and amounts that should be one."""
+
+    currency: str
+    pairs: tuple[tuple[str, Decimal, str, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Whether both systems agree, in numbers of rows, totals, and the worst rows."""
+
+    agrees: bool
+    rows: int
+    agreeing: int
+    explained: int
+    unexplained: int
+    totals: tuple[Total, ...]
+    worst: tuple[Row, ...]
+
+
 def problems(report: Report) -> tuple[Flow, ...]:
     """Return the flows that ended early; where a set-up is missing, a record says so."""
     return tuple(_flow(flow) for flow in report.failed if flow.state != "blocked")
@@ -183,6 +206,45 @@ def flows(report: Report, most: int) -> tuple[Flow, ...]:
         return tuple(lines)
     loudest = sorted(range(len(lines)), key=lambda place: lines[place].tone == "good")[:most]
     return tuple(lines[place] for place in sorted(loudest))
+
+
+def proof(report: Report) -> Proof | None:
+    """Return whether both systems agree, or None where nobody looked."""
+    found = report.proof
+    if found is None:
+        return None
+    explained = found.differing - found.unexplained
+    return Proof(
+        agrees=not found.unexplained,
+        rows=found.rows,
+        agreeing=found.rows - found.differing,
+        explained=explained,
+        unexplained=found.unexplained,
+        totals=tuple(_total(currency, sums) for currency, sums in sorted(found.totals.items())),
+        worst=tuple(_worst(row) for row in found.worst),
+    )
+
+
+def _total(currency: str, sums: Amounts) -> Total:
+    return Total(
+        currency=line(currency, A_VALUE),
+        pairs=(
+            ("Claimed", sums.claimed, "Billed", sums.billed),
+            ("Paid in Xero", sums.paid_xero, "in Procore", sums.paid_procore),
+            ("Billed and direct", sums.billed + sums.direct_cost, "Cost", sums.job_cost),
+        ),
+    )
+
+
+def _worst(row: Reconciled) -> Row:
+    pages = (("Procore", address(row.procore_url)), ("Xero", address(row.xero_url)))
+    return Row(
+        title=line(row.title, A_TITLE),
+        what=f"{row.unexplained:,.2f} unexplained",
+        flow=CALLED["reconciliation"],
+        links=tuple((label, url) for label, url in pages if url),
+        sentences=(line(row.sentence),),
+    )
 
 
 def called(flow: FlowReport) -> str:

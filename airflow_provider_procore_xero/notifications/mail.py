@@ -71,6 +71,7 @@ def compose(
         "plan": report.mode == "plan",
         "waiting": contents.waiting(report),
         "unlisted": contents.unlisted(report),
+        "proof": contents.proof(report),
         "totals": {name: report.total(name) for name in COUNTS},
         "calls": {system: report.calls(system) for system in ("procore", "xero")},
         "left_today": left_today or {},
@@ -81,11 +82,11 @@ def compose(
     }
     html, cuts = "", CUTS[0]
     for cuts in CUTS:
-        html = _render("mail.html", seen | _cut(report, cuts))
+        html = render("mail.html", seen | _cut(report, cuts))
         if len(html.encode()) <= LARGEST:
             break
     return Message(
-        subject=head.subject, html=html, text=_render("mail.txt", seen | _cut(report, cuts))
+        subject=head.subject, html=html, text=render("mail.txt", seen | _cut(report, cuts))
     )
 
 
@@ -103,7 +104,8 @@ def _cut(report: Report, cuts: Cuts) -> dict[str, Any]:
     }
 
 
-def _render(template: str, seen: Mapping[str, Any]) -> str:
+def render(template: str, seen: Mapping[str, Any]) -> str:
+    """Return one of our templates, filled; HTML is escaped."""
     return _environment().get_template(template).render(seen)
 
 
@@ -120,4 +122,5 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["number"] = lambda count: f"{count:,}"
+    environment.filters["amount"] = lambda amount: f"{amount:,.2f}"
     return environment
