@@ -1,0 +1,52 @@
+"""What the page works with: the configured settings, and the ledger of the configured pair."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from airflow.configuration import conf
+from fastapi import Depends
+
+from airflow_provider_procore_xero.settings import load, make
+
+if TYPE_CHECKING:
+    from airflow_provider_procore_xero.sync.settings import Settings
+
+from airflow_provider_procore_xero.ledger.ledger import Ledger
+
+
+def settings() -> Settings:
+    """Return the settings that runs use now; a changed file is read again.
+
+    :raises SettingsError: if they can't be used.
+    """
+    path = conf.get("procore_xero", "settings", fallback="") or ""
+    try:
+        changed = Path(path).stat().st_mtime_ns if path else 0
+    except OSError:
+        changed = 0
+    return _settings(path, changed)
+
+
+@lru_cache(maxsize=4)
+def _settings(path: str, _changed: int) -> Settings:
+    return load(path) if path else make({})
+
+
+def opened() -> Ledger:
+    """Return the ledger of the default connections.
+
+    :raises ConnectionIncomplete: if one of them lacks something.
+    """
+    from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+    from airflow_provider_procore_xero.hooks.pair import pair_of
+    from airflow_provider_procore_xero.hooks.procore import ProcoreHook
+    from airflow_provider_procore_xero.hooks.xero import XeroHook
+
+    pair = pair_of(ProcoreHook.default_conn_name, XeroHook.default_conn_name)
+    return LedgerHook().get_conn(pair)
+
+
+OpenLedger = Annotated[Ledger, Depends(opened)]

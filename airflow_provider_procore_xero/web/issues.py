@@ -1,0 +1,146 @@
+"""Issues: what needs a person; and what people do about it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from airflow_provider_procore_xero.ledger.facts import Issue
+from airflow_provider_procore_xero.web.answers import answer
+from airflow_provider_procore_xero.web.configured import OpenLedger, settings
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed
+from airflow_provider_procore_xero.web.people import Operator
+from airflow_provider_procore_xero.web.shapes import of_issue
+
+router = APIRouter()
+COLUMNS = {
+    "entity": "Entity",
+    "title": "Record",
+    "code": "Reason",
+    "sentence": "Why",
+    "fix": "What to do",
+    "first_seen": "First seen",
+    "last_seen": "Last seen",
+    "procore_url": "In Procore",
+    "xero_url": "In Xero",
+    "ignored_by": "Ignored by",
+    "ignored_why": "Because",
+    "source_id": "Source id",
+    "run": "Run",
+}
+
+
+class Body(BaseModel):
+    """A body that has what it names and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("it holds a NUL character; leave it out")
+        return value
+
+
+class Ignoring(Body):
+    """Why an issue needs nobody."""
+
+    comment: str = Field(min_length=1, max_length=2000)
+
+
+class Noticing(Body):
+    """Why an issue needs somebody after all."""
+
+    comment: str = Field("", max_length=2000)
+
+
+class Linking(Body):
+    """Two records that are one."""
+
+    entity: str = Field(max_length=60)
+    procore_id: str = Field(max_length=100)
+    xero_id: str = Field(max_length=100)
+    comment: str = Field("", max_length=2000)
+
+
+@router.get("/issues")
+def issues(
+    ledger: OpenLedger,
+    wanted: Wanted,
+    q: Annotated[str, Query(max_length=200)] = "",
+    entity: Annotated[str, Query(max_length=60)] = "",
+    ignored: bool = False,
+) -> Response:
+    """List open issues: those that a person must act on first, the oldest first."""
+
+    def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
+        found = ledger.questions.issues(
+            q, entity=entity, ignored=ignored, after=_place(after), limit=limit
+        )
+        return [of_issue(each) for each in found], following(found, limit, _cursor)
+
+    return listed(page, wanted, "issues", COLUMNS)
+
+
+@router.post("/issues/{issue}/ignore")
+def ignore(ledger: OpenLedger, person: Operator, issue: int, body: Ignoring) -> Response:
+    """Take an issue out of the lists until it is gone; who did and why is kept for ever."""
+    ledger.by_hand.ignore(issue, who=person.name, why=body.comment)
+    return answer({"ignored": issue})
+
+
+@router.post("/issues/{issue}/unignore")
+def unignore(ledger: OpenLedger, person: Operator, issue: int, body: Noticing) -> Response:
+    """Put an ignored issue back."""
+    ledger.by_hand.unignore(issue, who=person.name, why=body.comment)
+    return answer({"ignored": None})
+
+
+@router.post("/links", status_code=201)
+def link(ledger: OpenLedger, person: Operator, body: Linking) -> Response:
+    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    made = ledger.by_hand.link(
+        body.entity,
+        body.procore_id,
+        body.xero_id,
+        who=person.name,
+        why=body.comment,
+        as_item=settings().cost_codes.target == "item",
+    )
+    return answer({"kind": made.kind, "procore_id": made.procore_id, "xero_id": made.xero_id}, 201)
+
+
+@router.delete("/links/{link}")
+def unlink(
+    ledger: OpenLedger,
+    person: Operator,
+    link: int,
+    comment: Annotated[str, Query(max_length=2000)] = "",
+) -> Response:
+    """Forget a pair; both records stay as they are, and the next run judges them anew."""
+    ended = ledger.by_hand.unlink(link, who=person.name, why=comment)
+    return answer({"kind": ended.kind, "procore_id": ended.procore_id, "xero_id": ended.xero_id})
+
+
+def _cursor(issue: Issue) -> str:
+    return f"{int(issue.waits)}_{issue.first_seen.isoformat()}_{issue.id}"
+
+
+def _place(after: str) -> tuple[bool, datetime, int] | None:
+    if not after:
+        return None
+    try:
+        waits, first_seen, number = after.split("_")
+        place = (waits == "1", datetime.fromisoformat(first_seen), int(number))
+    except ValueError:
+        raise HTTPException(
+            422, f"after is {after!r}; send what the page before gave as next."
+        ) from None
+    if place[1].tzinfo is None:
+        raise HTTPException(422, f"after is {after!r}; its moment has no time zone.")
+    return place

@@ -1,0 +1,118 @@
+"""Lists: a page at a time as JSON, or the whole as CSV that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, HTTPException, Query, Response
+from fastapi.responses import StreamingResponse
+
+from airflow_provider_procore_xero.web.answers import answer
+
+MOST = 100_000
+"""Rows of one file; who wants more asks with a narrower search."""
+A_PART = 500
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+Row = dict[str, Any]
+Page = Callable[[str, int], tuple[Sequence[Row], str]]
+"""``page(after, limit)``: rows, and where the next page begins; an empty text where none does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a list is wanted.
+
+    :param after: what the page before gave as ``next``.
+    """
+
+    after: str
+    limit: int
+    form: str
+
+
+def asked(
+    after: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    format: Literal["json", "csv"] = "json",  # noqa: A002 - it is called so in the address
+) -> Asked:
+    """Return how the caller wants a list."""
+    return Asked(after, limit, format)
+
+
+Wanted = Annotated[Asked, Depends(asked)]
+
+
+def listed(page: Page, wanted: Asked, called: str, columns: Mapping[str, str]) -> Response:
+    """Return a list as it is wanted.
+
+    :param called: what the file is called.
+    :param columns: heading by key of the rows, for the file.
+    """
+    if wanted.form == "json":
+        rows, following = page(wanted.after, wanted.limit)
+        return answer({"rows": rows, "next": following})
+    first = page("", A_PART)  # what can go wrong goes wrong before the file has begun
+    return StreamingResponse(
+        _lines(page, first, columns),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="procore-xero-{called}.csv"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def number(after: str) -> int | None:
+    """Return the id that a page begins behind, or None for the first page.
+
+    :raises HTTPException: 422 if it is none.
+    """
+    if not after:
+        return None
+    if not after.isascii() or not after.isdigit() or len(after) > 18:
+        raise HTTPException(422, f"after is {after!r}; send what the page before gave as next.")
+    return int(after)
+
+
+def following(rows: Sequence[Any], limit: int, cursor: Callable[[Any], object]) -> str:
+    """Return where the page after *rows* begins; nowhere where they did not fill theirs."""
+    return str(cursor(rows[-1])) if len(rows) == limit else ""
+
+
+def _lines(
+    page: Page, first: tuple[Sequence[Row], str], columns: Mapping[str, str]
+) -> Iterator[str]:
+    yield "\ufeff" + _line(columns.values())  # the mark by which Excel knows UTF-8
+    rows, after = first
+    written = 0
+    while rows:
+        yield "".join(_line(safe(row.get(key)) for key in columns) for row in rows)
+        written += len(rows)
+        if not after or written >= MOST:
+            return
+        rows, after = page(after, A_PART)
+
+
+def _line(cells: Any) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def safe(value: Any) -> str:
+    """Return *value* as a cell that stays text: a formula in a name is not run."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {count}" for key, count in value.items() if count)
+    if isinstance(value, list | tuple):
+        return safe("; ".join(str(each) for each in value))
+    if value is None or isinstance(value, int | Decimal):
+        return "" if value is None else str(value)
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text

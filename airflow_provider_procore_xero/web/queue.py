@@ -1,0 +1,272 @@
+"""The queue: what waits for a decision, what became of it, and deciding.
+
+A decision is bound to the fingerprint of what was shown. The first of two counts; whoever comes too
+late is told by whom, and nothing is done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
+
+from airflow_provider_procore_xero.ledger.facts import Decision, Queued
+from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.sync.approval import What, same_person
+from airflow_provider_procore_xero.sync.plan import FieldChange, flat
+from airflow_provider_procore_xero.sync.report import CALLED
+from airflow_provider_procore_xero.web.airflow import Airflow
+from airflow_provider_procore_xero.web.answers import answer
+from airflow_provider_procore_xero.web.configured import OpenLedger, settings
+from airflow_provider_procore_xero.web.issues import Body
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed
+from airflow_provider_procore_xero.web.people import EXPORT, Approver, Person
+
+log = logging.getLogger(__name__)
+router = APIRouter()
+State = Literal["ready_to_export", "accepted", "synced", "failed_to_export", "rejected"]
+COLUMNS = {
+    "called": "Flow",
+    "title": "Record",
+    "name": "Name in Xero",
+    "amount": "Amount",
+    "vendor": "Vendor",
+    "project": "Project",
+    "state": "State",
+    "waiting_since": "Waiting since",
+    "decided_by": "Decided by",
+    "decided_at": "Decided",
+    "comment": "Comment",
+    "exported_at": "In Xero since",
+    "errors": "Errors",
+    "creator": "Created by",
+    "procore_url": "In Procore",
+    "xero_url": "In Xero",
+    "hash": "Fingerprint",
+}
+_DID = {"accept": "accepted", "reject": "rejected", "retry": "retried"}
+NO_REASON = "Say why: a rejection needs a comment, which whoever sent the record gets by mail."
+
+
+class Deciding(Body):
+    """What was shown, by its fingerprint; without one the decision is on what stands there now."""
+
+    hash: str = Field("", max_length=64)
+
+
+class Rejecting(Deciding):
+    """Why it is not to go to Xero."""
+
+    comment: str = Field("", max_length=2000)
+
+
+class Seen(Body):
+    """One record of a list, as it was shown."""
+
+    id: int
+    hash: str = Field(min_length=1, max_length=64)
+
+
+class AcceptingAll(Body):
+    """All records that were shown and chosen."""
+
+    rows: list[Seen] = Field(min_length=1, max_length=200)
+
+
+@router.get("/queue")
+def queue(
+    ledger: OpenLedger,
+    wanted: Wanted,
+    state: State = "ready_to_export",
+    entity: Annotated[str, Query(max_length=60)] = "",
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """List records in a state: what waits oldest first, everything else newest first."""
+
+    def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
+        found = ledger.queue.page(state, entity=entity, q=q, after=_place(after), limit=limit)
+        last = ledger.queue.last_decisions([row.id for row in found])
+        return [of_queued(r, last.get(r.id)) for r in found], following(found, limit, _cursor)
+
+    return listed(page, wanted, f"queue-{state}", COLUMNS)
+
+
+@router.get("/queue/counts")
+def counts(ledger: OpenLedger) -> Response:
+    """Return how many records are in each state."""
+    return answer({"counts": ledger.queue.counts()})
+
+
+@router.get("/queue/{row}")
+def record(ledger: OpenLedger, row: int) -> Response:
+    """Return one record with every decision on it, oldest first."""
+    found = ledger.queue.one(row)
+    history = ledger.queue.decisions_on(found.entity, found.source_id)
+    told = [{n: getattr(d, n) for n in ("what", "who", "comment", "hash", "at")} for d in history]
+    return answer({**of_queued(found, history[-1] if history else None), "decisions": told})
+
+
+@router.post("/queue/accept")
+async def accept_all(
+    ledger: OpenLedger, person: Approver, airflow: Airflow, body: AcceptingAll
+) -> Response:
+    """Accept each of these that is still as it was shown; the others are named, with why."""
+    accepted: list[int] = []
+    refused: list[dict[str, Any]] = []
+    for seen in body.rows:
+        try:
+            await run_in_threadpool(_accept, ledger, person, seen.id, seen.hash)
+            accepted.append(seen.id)
+        except HTTPException as error:
+            refused.append({"id": seen.id, "detail": error.detail})
+    started = await _start(airflow, person) if accepted else {"dag_run": "", "warning": ""}
+    return answer({"accepted": accepted, "refused": refused, **started})
+
+
+@router.post("/queue/{row}/accept")
+async def accept(
+    ledger: OpenLedger, person: Approver, airflow: Airflow, row: int, body: Deciding | None = None
+) -> Response:
+    """Accept a record, and start its export at once."""
+    decided = await run_in_threadpool(_accept, ledger, person, row, body.hash if body else "")
+    return answer({"row": of_queued(decided), **await _start(airflow, person)})
+
+
+@router.post("/queue/{row}/reject")
+def reject(
+    ledger: OpenLedger, person: Approver, row: int, later: BackgroundTasks, body: Rejecting
+) -> Response:
+    """Reject a record with a reason, which its creator and its submitter get by mail at once."""
+    if not body.comment:
+        raise HTTPException(422, NO_REASON)
+    decided = _decide(ledger, person, row, "reject", body.hash, body.comment)
+    decision = ledger.queue.last_decisions([row])[row]
+    later.add_task(_tell, ledger, decided, decision)
+    return answer({"row": of_queued(decided, decision)})
+
+
+@router.post("/queue/{row}/retry")
+async def retry(
+    ledger: OpenLedger, person: Approver, airflow: Airflow, row: int, body: Deciding | None = None
+) -> Response:
+    """Try an export that failed once more; it stays failed until it is done."""
+    seen = body.hash if body else ""
+    decided = await run_in_threadpool(_decide, ledger, person, row, "retry", seen)
+    return answer({"row": of_queued(decided), **await _start(airflow, person)})
+
+
+def _accept(ledger: Ledger, person: Person, row: int, seen: str) -> Queued:
+    found = ledger.queue.one(row)
+    mine = (person.id, person.name, person.mail)
+    if settings().approval.four_eyes and any(
+        same_person(who, *mine) for who in (found.creator, found.submitter) if who
+    ):
+        raise HTTPException(
+            403,
+            f"{person.name} created or submitted {found.title}; somebody else must accept it"
+            " (approval.four_eyes).",
+        )
+    return _decide(ledger, person, row, "accept", seen)
+
+
+def _decide(
+    ledger: Ledger, person: Person, row: int, what: What, seen: str, comment: str = ""
+) -> Queued:
+    """Remember a decision.
+
+    :raises HTTPException: if it is not what was shown any more, or somebody else was first.
+    """
+    shown = seen or ledger.queue.one(row).hash
+    decided = ledger.queue.decide(row, what, person.name, seen=shown, comment=comment)
+    if decided is None:
+        raise HTTPException(409, _too_late(ledger, row, shown))
+    return decided
+
+
+def _too_late(ledger: Ledger, row: int, seen: str) -> str:
+    """Return why a decision could not be made."""
+    found = ledger.queue.one(row)
+    if found.hash != seen:
+        return f"{found.title} has changed since it was shown. Look at it again, then decide."
+    last = ledger.queue.last_decisions([row]).get(row)
+    if last is not None and found.state != "ready_to_export":
+        at = f"{last.at:%Y-%m-%d %H:%M} UTC" if last.at else ""
+        return f"{last.who} has {_DID[last.what]} {found.title} already, {at}. Nothing was done."
+    return f"{found.title} is {found.state.replace('_', ' ')}, so this can't be done with it."
+
+
+async def _start(airflow: Airflow, person: Person) -> dict[str, str]:
+    """Start the export, unless a run that has yet to begin will see to it.
+
+    The decision stands whatever becomes of it: the nightly run exports what is accepted too.
+    """
+    try:
+        waiting = await airflow.get(f"/dags/{EXPORT}/dagRuns", state="queued", limit=1)
+        if waiting["dag_runs"]:
+            return {"dag_run": str(waiting["dag_runs"][0]["dag_run_id"]), "warning": ""}
+        details = await airflow.get(f"/dags/{EXPORT}/details")
+        if details["is_paused"]:
+            raise HTTPException(409, f"{EXPORT} is paused in Airflow.")
+        note = f"Accepted by {person.name} on the Procore ↔ Xero page"
+        return {"dag_run": await airflow.start(EXPORT, {}, note), "warning": ""}
+    except HTTPException as error:
+        log.warning("The export was not started: %s", error.detail)
+        said = f"It is accepted, but its export was not started. {error.detail} The next night"
+        return {"dag_run": "", "warning": f"{said} exports it, or {EXPORT} by hand."}
+
+
+def _tell(ledger: Ledger, row: Queued, decision: Decision) -> None:
+    """Send the mail of a rejection; the next daily summary sends what is not taken now."""
+    from airflow_provider_procore_xero.notifications.deliver import unsendable
+    from airflow_provider_procore_xero.notifications.tell import tell_rejected
+
+    try:
+        tell_rejected(ledger, settings(), row, decision)
+    except unsendable() as error:
+        log.warning("The rejection of %s was not mailed: %s", row.title, error)
+
+
+def of_queued(row: Queued, last: Decision | None = None) -> Row:
+    """Return *row* with each field before and after; a new record has no before."""
+    fields = row.fields or tuple(
+        FieldChange(name=name, before=None, after=value)
+        for name, value in flat(row.payload).items()
+    )
+    took = (
+        (row.exported_at - row.decided_at).total_seconds()
+        if row.exported_at and row.decided_at and row.exported_at >= row.decided_at
+        else None
+    )
+    left_out = ("fields", "payload", "version", "read")
+    return {
+        **{name: getattr(row, name) for name in Queued.__slots__ if name not in left_out},
+        "called": CALLED.get(row.entity, row.entity),
+        "fields": fields,
+        "seconds": None if took is None else round(took),
+        "comment": last.comment if last else "",
+    }
+
+
+def _cursor(row: Queued) -> str:
+    assert row.changed_at is not None
+    return f"{row.changed_at.isoformat()}_{row.id}"
+
+
+def _place(after: str) -> tuple[datetime, int] | None:
+    if not after:
+        return None
+    moment, _, number = after.rpartition("_")
+    try:
+        place = (datetime.fromisoformat(moment), int(number))
+    except ValueError:
+        raise HTTPException(
+            422, f"after is {after!r}; send what the page before gave as next."
+        ) from None
+    if place[0].tzinfo is None:
+        raise HTTPException(422, f"after is {after!r}; its moment has no time zone.")
+    return place

@@ -1,0 +1,282 @@
+"""Records: found by number, name, id or amount, each with its whole story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from airflow_provider_procore_xero.errors import UnknownRecord
+from airflow_provider_procore_xero.ledger.facts import Decision, Found, Issue
+from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.ledger.questions import Pairing, Questions
+from airflow_provider_procore_xero.sync.explain import known
+from airflow_provider_procore_xero.web.answers import answer
+from airflow_provider_procore_xero.web.configured import OpenLedger
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.shapes import (
+    entities_of,
+    kinds_of,
+    money,
+    of_issue,
+    of_outcome,
+    of_pairing,
+)
+
+router = APIRouter()
+State = Literal["", "held", "refused", "in_doubt", "drifted", "active", "orphaned", "unlinked"]
+LINKED = ("active", "orphaned", "unlinked")
+COLUMNS = {
+    "entity": "Entity",
+    "title": "Record",
+    "state": "State",
+    "amount": "Amount",
+    "procore_name": "In Procore",
+    "xero_name": "In Xero",
+    "why": "Why, and what to do",
+    "procore_id": "Procore id",
+    "xero_id": "Xero id",
+    "procore_url": "Page in Procore",
+    "xero_url": "Page in Xero",
+    "at": "Changed",
+}
+
+
+@router.get("/records")
+def records(
+    ledger: OpenLedger,
+    wanted: Wanted,
+    q: Annotated[str, Query(max_length=200)] = "",
+    entity: Annotated[str, Query(max_length=60)] = "",
+    state: State = "",
+    run: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """List records, those that are kept back first, then the linked ones, newest first."""
+    if entity:
+        _known(entity)
+    search = _Search(ledger.questions, q, entity, state)
+    if run:
+        ledger.run(run)
+
+    def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
+        if run:
+            return search.of_run(run, after, limit)
+        return search.page(after, limit)
+
+    return listed(page, wanted, "records", COLUMNS)
+
+
+@router.get("/records/{entity}/{source_id}")
+def story(ledger: OpenLedger, entity: str, source_id: str) -> Response:
+    """Return all that is known of one record."""
+    links, asking = links_of(ledger, entity, source_id), ledger.questions
+    events = asking.history(entity, source_id)
+    issues = asking.issues_of(entity, source_id)
+    decided = _decided(ledger, entity, source_id, links)
+    if not (links or events or issues or decided):
+        raise UnknownRecord(f"The ledger knows no {source_id} among {entity}.")
+    queued = ledger.queue.find(entity, (source_id,)).get(source_id)
+    last = asking.last_outcomes(entity, (source_id,)).get(source_id)
+    urls = last.outcome if last else issues[0] if issues else None
+    return answer(
+        {
+            "entity": entity,
+            "source": known()[entity][0].source,
+            "source_id": source_id,
+            "title": _title(links, events, issues, entity) or source_id,
+            "procore_url": urls.procore_url if urls else "",
+            "xero_url": urls.xero_url if urls else "",
+            "links": [of_pairing(link) for link in links],
+            "issues": [of_issue(issue) for issue in issues],
+            "events": [of_outcome(each) for each in events],
+            "next": following(events, 50, lambda each: each.id),
+            "decisions": decided,
+            "queue": queued and {"id": queued.id, "state": queued.state},
+        }
+    )
+
+
+@router.get("/records/{entity}/{source_id}/events")
+def events(ledger: OpenLedger, wanted: Wanted, entity: str, source_id: str) -> Response:
+    """List what became of a record, newest first."""
+    _known(entity)
+
+    def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
+        found = ledger.questions.history(entity, source_id, before=number(after), limit=limit)
+        return [of_outcome(each) for each in found], following(found, limit, lambda each: each.id)
+
+    from airflow_provider_procore_xero.web.runs import OUTCOME_COLUMNS
+
+    return listed(page, wanted, f"{entity}-events", OUTCOME_COLUMNS)
+
+
+def links_of(ledger: Ledger, entity: str, source_id: str) -> list[Pairing]:
+    """Return every link that a record has or had, newest first."""
+    _known(entity)
+    source = known()[entity][0].source
+    return [
+        link
+        for kind in kinds_of(entity)
+        for link in ledger.questions.pairings_of(kind, source, source_id)
+    ]
+
+
+def _decided(
+    ledger: Ledger, entity: str, source_id: str, links: Sequence[Pairing]
+) -> list[Decision]:
+    """Return what people decided about a record, oldest first.
+
+    A link of a vendor is told of under either direction that vendors go.
+    """
+    sides = {(entity, source_id)} | {
+        (name, str(getattr(link, f"{source}_id")))
+        for link in links
+        for name, source in entities_of(link.kind)
+    }
+    found = {one.id: one for side in sides for one in ledger.questions.decisions_on(*side)}
+    return [found[number] for number in sorted(found)]
+
+
+def _known(entity: str) -> None:
+    if entity not in known():
+        raise UnknownRecord(f"There is no entity {entity!r}; there are {', '.join(known())}.")
+
+
+def _title(
+    links: Sequence[Pairing], events: Sequence[Found], issues: Sequence[Issue], entity: str
+) -> str:
+    if events:
+        return events[0].outcome.title
+    if issues:
+        return issues[0].title
+    source = known()[entity][0].source
+    return next((str(getattr(link, f"{source}_name")) for link in links), "")
+
+
+class _Search:
+    """One search: records kept back are numbered by issues, linked ones by links.
+
+    A page's end is written ``i17`` or ``l42`` by what its last row was.
+    """
+
+    def __init__(self, asking: Questions, q: str, entity: str, state: str) -> None:
+        self._asking, self._q, self._entity, self._state = asking, q, entity, state
+
+    def page(self, after: str, limit: int) -> tuple[list[Row], str]:
+        rows: list[Row] = []
+        if self._state not in LINKED and not after.startswith("l"):
+            rows, beyond = self._kept_back(number(after.removeprefix("i")), limit)
+            if beyond or self._state:
+                return rows, beyond
+            after = ""
+        linked, beyond = self._linked(number(after.removeprefix("l")), limit)
+        return rows + linked, beyond
+
+    def of_run(self, run: str, after: str, limit: int) -> tuple[list[Row], str]:
+        found = self._asking.outcomes(
+            run,
+            self._q,
+            what=self._state if self._state not in LINKED else "",
+            before=number(after),
+            limit=limit,
+        )
+        kept = [each for each in found if self._entity in ("", each.outcome.entity)]
+        return [_of_outcome(each) for each in kept], following(found, limit, lambda e: e.id)
+
+    def _kept_back(self, before: int | None, limit: int) -> tuple[list[Row], str]:
+        found = self._asking.kept_back(
+            self._q, entity=self._entity, what=self._state, before=before, limit=limit
+        )
+        return [_of_issue(each) for each in found], following(found, limit, lambda i: f"i{i.id}")
+
+    def _linked(self, before: int | None, limit: int) -> tuple[list[Row], str]:
+        found = self._asking.pairings(
+            self._q,
+            kinds=kinds_of(self._entity) if self._entity else (),
+            state=self._state,
+            before=before,
+            limit=limit,
+        )
+        rows = _with_pages(self._asking, found, self._entity)
+        if not self._state:  # those with an issue have been listed before
+            rows = _without_issues(self._asking, rows)
+        return rows, following(found, limit, lambda link: f"l{link.id}")
+
+
+def _of_issue(issue: Issue) -> Row:
+    source = known()[issue.entity][0].source if issue.entity in known() else "procore"
+    return {
+        "entity": issue.entity,
+        "source_id": issue.source_id,
+        "title": issue.title,
+        "state": issue.what,
+        "procore_id": issue.source_id if source == "procore" else "",
+        "xero_id": issue.source_id if source == "xero" else "",
+        "procore_name": "",
+        "xero_name": "",
+        "amount": None,
+        "why": f"{issue.sentence} {issue.fix}".strip(),
+        "procore_url": issue.procore_url,
+        "xero_url": issue.xero_url,
+        "at": issue.last_seen,
+    }
+
+
+def _of_outcome(found: Found) -> Row:
+    row = of_outcome(found)
+    kept = ("entity", "source_id", "title", "procore_url", "xero_url", "at", "why", "run")
+    return {name: row[name] for name in kept} | {
+        "state": found.outcome.what,
+        "procore_id": "",
+        "xero_id": "",
+        "procore_name": "",
+        "xero_name": "",
+        "amount": None,
+    }
+
+
+def _with_pages(asking: Questions, found: Sequence[Pairing], entity: str) -> list[Row]:
+    """Return links as records, each with the pages and the entity that last had to do with it."""
+    last: dict[tuple[str, str], Found] = {}
+    for kind in {link.kind for link in found}:
+        for name, source in entities_of(kind):
+            if entity in ("", name):
+                ids = [str(getattr(link, f"{source}_id")) for link in found if link.kind == kind]
+                of = asking.last_outcomes(name, ids)
+                last |= {(name, source_id): each for source_id, each in of.items()}
+    return [_of_link(link, last, entity) for link in found]
+
+
+def _of_link(link: Pairing, last: dict[tuple[str, str], Found], entity: str) -> Row:
+    sides = [(n, str(getattr(link, f"{s}_id"))) for n, s in entities_of(link.kind)]
+    sides = [each for each in sides if entity in ("", each[0])] or [(link.kind, link.procore_id)]
+    mine = max(sides, key=lambda each: last[each].id if each in last else 0)
+    seen: Any = last[mine].outcome if mine in last else None
+    return {
+        "entity": mine[0],
+        "source_id": mine[1],
+        "title": link.procore_name or link.xero_name or mine[1],
+        "state": link.state,
+        "procore_id": link.procore_id,
+        "xero_id": link.xero_id,
+        "procore_name": link.procore_name,
+        "xero_name": link.xero_name,
+        "amount": money(link.cents),
+        "why": "",
+        "procore_url": seen.procore_url if seen else "",
+        "xero_url": seen.xero_url if seen else "",
+        "at": link.updated_at,
+        "link": link.id,
+    }
+
+
+def _without_issues(asking: Questions, rows: list[Row]) -> list[Row]:
+    kept_back = {
+        (entity, source_id)
+        for entity in {row["entity"] for row in rows}
+        for source_id in asking.with_issues(
+            entity, [row["source_id"] for row in rows if row["entity"] == entity]
+        )
+    }
+    return [row for row in rows if (row["entity"], row["source_id"]) not in kept_back]

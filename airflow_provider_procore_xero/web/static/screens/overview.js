@@ -1,0 +1,75 @@
+// How everything stands.
+
+import { get } from "../api.js";
+import { nights } from "../chart.js";
+import { el } from "../dom.js";
+import { COUNTS, count } from "../names.js";
+import { ago, badge, empty, table, when } from "../parts.js";
+
+const XERO_A_DAY = 5000;
+
+export async function show() {
+  const seen = await get("overview");
+  const heading = el("h1", {}, "Overview ", seen.company && el("span", { class: "muted" }, `${seen.company} and ${seen.organisation}`));
+  if (!seen.entities.length) {
+    return [heading, empty("No flow has run yet.", el("p", {}, el("a", { href: "runs" }, "Run one now"), ", or wait for tonight."))];
+  }
+  return [
+    heading,
+    seen.trouble && el("p", { class: "badge warning" }, seen.trouble),
+    cards(seen),
+    nights(seen.nights),
+    el("h2", {}, "Flows"),
+    flows(seen),
+  ];
+}
+
+function cards(seen) {
+  const sum = (name) => seen.entities.reduce((total, each) => total + each.issues[name], 0);
+  const calls = seen.calls_today;
+  return el("div", { class: "cards" },
+    card("Needs somebody", sum("to_do"), el("a", { href: "issues" }, "See the issues"), `${sum("waiting")} wait for their turn`),
+    card("Ready to export", seen.queue.ready_to_export ?? 0, el("a", { href: "queue" }, "See the queue"), `${seen.queue.failed_to_export ?? 0} failed to export`),
+    card("Calls to Xero today", calls.xero.toLocaleString(), `of ${XERO_A_DAY.toLocaleString()} a day`, meter(calls.xero, XERO_A_DAY, "Calls to Xero today")),
+    card("Calls to Procore today", calls.procore.toLocaleString(), "limited by the hour"),
+  );
+}
+
+function card(name, big, ...more) {
+  return el("section", { class: "card" }, el("h2", {}, name), el("p", { class: "big" }, String(big)), more.map((each) => el("div", { class: "muted" }, each)));
+}
+
+function meter(value, most, label) {
+  return el("meter", { min: "0", max: String(most), high: String(most * 0.8), value: String(value), "aria-label": label });
+}
+
+function flows(seen) {
+  const of = (entity) => seen.flows.find((flow) => flow.entities.includes(entity));
+  const nightly = seen.flows.find((flow) => flow.dag_id === "procore_xero_nightly");
+  const columns = [
+    { name: "Flow", cell: (row) => el("a", { href: `runs?entity=${row.entity}` }, row.called) },
+    { name: "Last run", kind: "still", cell: (row) => row.last_run ? last(row.last_run) : el("span", { class: "muted" }, "never") },
+    ...COUNTS.map((name) => ({
+      name: name.replace("_", " "), kind: "number", cell: (row) => count(row.last_run?.counts[name]),
+    })),
+    { name: "Open issues", kind: "number", cell: (row) => issues(row) },
+    { name: "Next run", kind: "still", cell: (row) => next(of(row.entity), nightly) },
+  ];
+  return table("Flows, how each last ran and when it runs next", columns, seen.entities);
+}
+
+function last(run) {
+  return [badge(run.state), " ", el("a", { href: `runs/${run.id}`, title: run.started_at }, ago(run.started_at)), run.mode === "plan" && [" ", badge("none", "plan only")]];
+}
+
+function issues(row) {
+  const { to_do, waiting } = row.issues;
+  if (!to_do && !waiting) return "·";
+  return el("a", { href: `issues?entity=${row.entity}` }, to_do ? `${to_do} to do` : "", to_do && waiting ? ", " : "", waiting ? `${waiting} wait` : "");
+}
+
+function next(flow, nightly) {
+  const due = [flow, nightly].filter((each) => each && !each.is_paused && each.next_run).sort((a, b) => a.next_run.localeCompare(b.next_run))[0];
+  if (due) return [when(due.next_run), due === nightly && el("span", { class: "muted" }, " nightly")];
+  return el("span", { class: "muted" }, flow?.is_paused ? "paused" : "when triggered");
+}
