@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_procore_xero.errors import ConnectionIncomplete, SyncError
+from airflow_provider_procore_xero.sync.links import LINKED
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from airflow_provider_procore_xero.ledger.explained import Explained
     from airflow_provider_procore_xero.ledger.ledger import Ledger
+    from airflow_provider_procore_xero.sync.settings import Settings
 
 ENTITIES = (
     "projects",
@@ -33,15 +36,6 @@ ENTITIES = (
     "job_costs",
     "journal_entries",
 )
-LINKED = {
-    "projects": "project",
-    "contacts": "vendor",
-    "vendors": "vendor",
-    "cost_codes": "cost_code",
-    "subcontractor_invoices": "subcontractor_invoice",
-    "payments": "payment",
-}
-"""What a link of each entity pairs."""
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -100,6 +94,15 @@ def settings_check(given: argparse.Namespace) -> int:
     return 0
 
 
+def settings_describe(given: argparse.Namespace) -> int:
+    """Print a page of what a settings file makes of the package."""
+    from airflow_provider_procore_xero.settings import load
+    from airflow_provider_procore_xero.variant import page
+
+    print(page(load(given.file), given.file.name), end="")
+    return 0
+
+
 def settings_schema(given: argparse.Namespace) -> int:
     """Print the JSON Schema of the settings file."""
     from airflow_provider_procore_xero.settings import json_schema
@@ -151,30 +154,44 @@ def _verdict(name: str, is_well: bool, sentence: str) -> bool:
 
 
 def explain(given: argparse.Namespace) -> int:
-    """Say what is known of a record: what stands in its way, and what became of it so far."""
+    """Say why a record is where it is: each condition, then what became of it so far."""
     _settle_beside_airflow()
+    from airflow_provider_procore_xero.ledger.explained import explained
+
     ledger = _ledger(given)
-    issues = ledger.issues(given.entity, q=given.key)
-    found = ledger.search(given.key, entity=given.entity, limit=given.limit)
-    for issue in issues:
-        print(f"{issue.title}: {issue.sentence} {issue.fix}")
-        print(f"  {issue.what} since {issue.first_seen:%Y-%m-%d %H:%M} UTC ({issue.code})")
+    found = explained(ledger, given.entity, given.key)
     for each in found:
-        what = each.outcome.what.replace("_", " ")
-        pages = " ".join(filter(None, (each.outcome.procore_url, each.outcome.xero_url)))
-        print(f"{each.at:%Y-%m-%d %H:%M} {what:<9} {each.outcome.title}  {pages}".rstrip())
-    if not issues and not found:
+        _print_explained(each)
+        for event in ledger.questions.history(given.entity, each.source_id, limit=given.limit):
+            what = event.outcome.what.replace("_", " ")
+            pages = " ".join(filter(None, (event.outcome.procore_url, event.outcome.xero_url)))
+            said = f"{event.at:%Y-%m-%d %H:%M} {what:<9} {event.outcome.title}"
+            print(f"  {said}  run {event.run}  {pages}".rstrip())
+    if not found:
         print(f"No run has had to do anything with {given.key!r} among {given.entity}.")
     return 0
+
+
+def _print_explained(each: Explained) -> None:
+    judged = f"{each.judged_at:%Y-%m-%d %H:%M} UTC" if each.judged_at else "never"
+    print(f"{each.title} ({each.source_id}): {each.verdict} Last judged: {judged}.")
+    for one in each.conditions:
+        sign = {"met": "ok ", "unmet": "NO ", "unknown": "?  "}[one.verdict]
+        print(f"  {sign} {one.asks or 'The other system accepts it'} [{one.code}]")
+        if one.verdict == "unmet":
+            print(f"      {one.sentence} {one.fix}".rstrip())
 
 
 def link(given: argparse.Namespace) -> int:
     """Pair two records by hand; the next run writes what differs, and makes no second one."""
     _settle_beside_airflow()
-    from airflow_provider_procore_xero.sync.links import Link
-
-    pair = Link(kind=LINKED[given.entity], procore_id=given.procore_id, xero_id=given.xero_id)
-    _ledger(given).save_links([pair])
+    pair = _ledger(given).by_hand.link(
+        given.entity,
+        given.procore_id,
+        given.xero_id,
+        who=_who(),
+        as_item=_settings(given.settings).cost_codes.target == "item",
+    )
     print(f"Procore {given.procore_id} and Xero {given.xero_id} are one {pair.kind} now.")
     return 0
 
@@ -182,12 +199,30 @@ def link(given: argparse.Namespace) -> int:
 def unlink(given: argparse.Namespace) -> int:
     """Forget a pair; both records stay as they are, and the next run judges them anew."""
     _settle_beside_airflow()
-    found = _ledger(given).unlink(LINKED[given.entity], "procore", [given.procore_id])
-    if not found:
+    ledger = _ledger(given)
+    living = [
+        each.id
+        for kind in LINKED[given.entity]
+        for each in ledger.questions.pairings_of(kind, "procore", given.procore_id)
+        if each.state != "unlinked"
+    ]
+    if not living:
         print(f"Procore {given.procore_id} is linked with nothing among {given.entity}.")
         return 1
+    for each in living:
+        ledger.by_hand.unlink(each, who=_who())
     print(f"Procore {given.procore_id} is no longer linked.")
     return 0
+
+
+def _who() -> str:
+    """Return what the audit trail calls whoever sits at this terminal."""
+    import getpass
+
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "command line"
 
 
 def _ledger(given: argparse.Namespace) -> Ledger:
@@ -197,11 +232,15 @@ def _ledger(given: argparse.Namespace) -> Ledger:
     return LedgerHook(given.ledger).get_conn(pair_of(given.procore, given.xero))
 
 
-def _try_settings(path: Path | None) -> tuple[bool, str]:
+def _settings(path: Path | None) -> Settings:
     from airflow_provider_procore_xero.operators.open import found
 
+    return found(str(path) if path else None)
+
+
+def _try_settings(path: Path | None) -> tuple[bool, str]:
     try:
-        settings = found(str(path) if path else None)
+        settings = _settings(path)
     except SyncError as error:
         return False, str(error)
     return True, f"profile {settings.profile}"
@@ -266,6 +305,7 @@ def _add_links(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         parser.add_argument("entity", metavar="ENTITY", choices=LINKED, help=", ".join(LINKED))
         for end in ends:
             parser.add_argument(end, metavar=end.upper())
+        parser.add_argument("--settings", type=Path, metavar="FILE", help="default: as configured")
         _add_connections(parser)
         parser.set_defaults(command=command)
 
@@ -320,6 +360,9 @@ def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     check = actions.add_parser("check", help="say whether FILE can be used")
     check.add_argument("file", type=Path, metavar="FILE")
     check.set_defaults(command=settings_check)
+    describe = actions.add_parser("describe", help="print FILE as a page: what moves, what differs")
+    describe.add_argument("file", type=Path, metavar="FILE")
+    describe.set_defaults(command=settings_describe)
     schema = actions.add_parser("schema", help="print the JSON Schema of the file")
     schema.set_defaults(command=settings_schema)
 

@@ -8,7 +8,12 @@
     ├── UnknownRecord           mend the number or id that the run was asked for
     ├── MappingError            hold this record, go on
     │   └── NotLinked           …until what it refers to is linked
+    ├── MovedOn                 look again, then decide
+    ├── NoSuchId                mend what was typed
     ├── UnsafePlan              stop before writing
+    ├── Misshapen               a record that a run can't do without is not as its API says
+    ├── Busy                    another run is at work on this: wait
+    ├── LeaseLost               another run has taken over: stop
     ├── RecordsRefused          the run is over; someone should look
     └── ApiError                the other system said no
         ├── SignInRefused       credentials, scopes or consent: a person must act
@@ -55,8 +60,44 @@ class NotLinked(MappingError):
     """What the record refers to has no counterpart yet."""
 
 
+class MovedOn(SyncError):
+    """What a person saw is no longer so; nothing was done."""
+
+
+class NoSuchId(SyncError):
+    """What a person typed can't be the id of a record."""
+
+
 class UnsafePlan(SyncError):
-    """The plan would change more than the settings allow; nothing was written."""
+    """The run would do more than the settings allow, or reads much too little; nothing was written.
+
+    :param code: the stable name of the guard, ``LIST_SHRANK``.
+    :param fix: what a person does about it.
+    """
+
+    def __init__(self, sentence: str, *, code: str, fix: str) -> None:
+        super().__init__(f"{code}: {sentence} {fix}")
+        self.code = code
+        self.fix = fix
+
+
+class Busy(SyncError):
+    """Another run is at work on the same flow; the message says whose, since when, until when.
+
+    :param wait: seconds after which to look again.
+    """
+
+    def __init__(self, message: str, *, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class LeaseLost(SyncError):
+    """This run stood still for so long that another one may be at work; nothing more is written."""
+
+
+class Misshapen(SyncError):
+    """Something that was read is not shaped as its API says, and the run can't go on without."""
 
 
 class RecordsRefused(SyncError):

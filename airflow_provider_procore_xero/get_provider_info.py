@@ -43,7 +43,11 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": "Procore and Xero",
                 "python-modules": [
+                    f"{PACKAGE}.operators.approval",
+                    f"{PACKAGE}.operators.daily_summary",
                     f"{PACKAGE}.operators.doctor",
+                    f"{PACKAGE}.operators.job_costs",
+                    f"{PACKAGE}.operators.reconcile",
                     f"{PACKAGE}.operators.report",
                 ],
             },
@@ -52,6 +56,8 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     f"{PACKAGE}.operators.contacts",
                     f"{PACKAGE}.operators.bill_payments",
+                    f"{PACKAGE}.operators.direct_costs",
+                    f"{PACKAGE}.operators.journal_entries",
                 ],
             },
             {
@@ -225,6 +231,16 @@ def _configuration() -> dict[str, Any]:
                 "type": "string",
                 "example": '{"procore_xero_nightly": "30 3 * * *"}',
                 "default": "",
+            },
+            "lease_seconds": {
+                "description": (
+                    "How long a run that was killed keeps others from its flow: a living one "
+                    "renews its lease four times in this many seconds.\n"
+                ),
+                "version_added": "0.1.0",
+                "type": "integer",
+                "example": "60",
+                "default": "120",
             },
             "timezone": {
                 "description": "Time zone of the example DAGs' schedules.\n",

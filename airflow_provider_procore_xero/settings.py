@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from airflow_provider_procore_xero.errors import SettingsError
+from airflow_provider_procore_xero.sync.approval import rule
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.settings import Doc, Settings
 
@@ -39,6 +40,7 @@ PROFILES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 }
 DEFAULT_PROFILE = "hybrid"
 REFERENCES = ("auto", "invoice_number", "po_number")
+TOLD = ("creator", "submitter", "approvers")
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "projects.option_name": ("number", "name"),
     "cost_codes.code_format": ("cost_code", "cost_type", "name"),
@@ -47,24 +49,21 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
         "project_number", "commitment_number", "application_number", "invoice_number",
     ),
 }  # fmt: skip
-NOT_YET: Mapping[str, Any] = {
-    "bills.attach_pdf": True,
-    "payments.prepayments": "count",
-    "job_costs.enabled": True,
-    "journals.enabled": True,
-}
-"""Values that a later version will know what to do with. Taken and ignored they would be a lie."""
 RANGES: Mapping[str, tuple[int, int | None]] = {
+    "projects.payments_tail_days": (0, 365),
     "projects.option_warning": (1, None),
     "projects.option_limit": (1, None),
     "vendors.similar_threshold": (0, 100),
     "bills.due_days": (0, 365),
+    "reconcile.tolerance": (0, None),
     "notifications.digest_hour": (0, 23),
     "safety.max_writes": (0, None),
     "safety.max_change_percent": (0, 100),
+    "safety.max_missing_percent": (0, 100),
 }
 """The least and the most that a number may be; None is no end."""
-_RENAMED = {("notifications", "from"): "sender"}
+_RENAMED = {("notifications", "from"): "sender", ("projects", "import"): "import_options"}
+"""Keys of the file that Python can't have as names."""
 
 
 def load(path: str | Path) -> Settings:
@@ -113,7 +112,7 @@ def make(
     refuse_unknown(given, called)
     for section in (f.name for f in fields(Settings) if f.name != "profile"):
         values = {**PROFILES[profile].get(section, {}), **(given.get(section) or {})}
-        merged[section] = {_RENAMED.get((section, k), k): v for k, v in values.items()}
+        merged[section] = {attribute(section, k): v for k, v in values.items()}
     for section, values in (overrides or {}).items():
         _refuse_override(section, values, called)
         merged[section] |= values
@@ -122,9 +121,9 @@ def make(
     except ValidationError as error:
         mistakes = [_mistake(dict(e)) for e in error.errors()]
         raise SettingsError(f"{called}: " + " ".join(mistakes)) from None
-    _refuse_not_yet(settings, called)
     _refuse_out_of_range(settings, called)
     _refuse_templates(settings, called)
+    _refuse_approval(settings, called)
     return settings
 
 
@@ -154,10 +153,11 @@ def as_dict(settings: Settings) -> dict[str, Any]:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a settings file; editors complete and check against it."""
     schema = _adapter().json_schema()
-    for name, definition in schema.get("$defs", {}).items():
+    for definition in schema.get("$defs", {}).values():
         definition["additionalProperties"] = False
-        if name == "NotificationSettings":
-            definition["properties"]["from"] = definition["properties"].pop("sender")
+    for (section, key), name in _RENAMED.items():
+        known = schema["$defs"][schema["properties"][section]["$ref"].rsplit("/", 1)[1]]
+        known["properties"][key] = known["properties"].pop(name)
     for key, (least, most) in RANGES.items():
         section, name = key.split(".")
         definition = schema["$defs"][schema["properties"][section]["$ref"].rsplit("/", 1)[1]]
@@ -180,8 +180,18 @@ def reference() -> Iterator[tuple[str, str, Any, Doc]]:
         notes = get_type_hints(kind, include_extras=True)
         for key in fields(kind):
             doc = next(m for m in notes[key.name].__metadata__ if isinstance(m, Doc))
-            name = "from" if (section.name, key.name) == ("notifications", "sender") else key.name
-            yield section.name, name, getattr(kind(), key.name), doc
+            yield section.name, _in_file(section.name, key.name), getattr(kind(), key.name), doc
+
+
+def attribute(section: str, key: str) -> str:
+    """Return what the settings call a key of the file."""
+    return _RENAMED.get((section, key), key)
+
+
+def _in_file(section: str, name: str) -> str:
+    """Return what the file calls *name* of the settings."""
+    back = {(s, n): key for (s, key), n in _RENAMED.items()}
+    return back.get((section, name), name)
 
 
 def refuse_unknown(given: Mapping[str, Any], called: str) -> None:
@@ -197,18 +207,9 @@ def refuse_unknown(given: Mapping[str, Any], called: str) -> None:
         if values is not None and not isinstance(values, Mapping):
             raise SettingsError(f"{called}: {section} must hold keys and values, not {values!r}.")
         for key in values or {}:
-            if key not in known[section] and (section, key) not in (("notifications", "sender"),):
+            if _in_file(section, key) not in known[section]:
                 near = _nearest(key, known[section])
                 raise SettingsError(f"{called}: unknown key {section}.{key}.{near}")
-
-
-def _refuse_not_yet(settings: Settings, called: str) -> None:
-    for name, value in NOT_YET.items():
-        section, key = name.split(".")
-        if getattr(getattr(settings, section), key) == value:
-            raise SettingsError(
-                f"{called}: {name} is {value!r}, which this version can't do yet; leave it out."
-            )
 
 
 def _refuse_out_of_range(settings: Settings, called: str) -> None:
@@ -236,6 +237,31 @@ def _refuse_templates(settings: Settings, called: str) -> None:
             f"{called}: bills.reference is {reference!r}; choose {', '.join(REFERENCES)}, or give a"
             " template with {…} in it."
         )
+
+
+def _refuse_approval(settings: Settings, called: str) -> None:
+    """Raise for rules and people that can't be, before a record waits for them."""
+    approval = settings.approval
+    if approval.backend == "procore_erp":
+        raise SettingsError(
+            f"{called}: approval.backend is 'procore_erp', but Procore opens its ERP Integrations"
+            " tool to its partners only, and tells its interface to nobody else. Set it to"
+            " 'airflow' to decide on the page in Airflow."
+        )
+    for text in approval.auto_accept:
+        try:
+            rule(text)
+        except SettingsError as error:
+            raise SettingsError(f"{called}: {error}") from None
+    for who in approval.approvers:
+        if not who.strip():
+            raise SettingsError(f"{called}: approval.approvers has an empty name; leave it out.")
+    for who in approval.notify_on_reject:
+        if who not in TOLD and "@" not in who:
+            raise SettingsError(
+                f"{called}: approval.notify_on_reject has {who!r}; it may hold {', '.join(TOLD)}"
+                " and mail addresses."
+            )
 
 
 def _refuse_override(section: str, values: Any, called: str) -> None:
