@@ -14,6 +14,8 @@ BENCHMARKS = {
     "B11": ("benchmarks.imports", "run_imports"),
     "B12": ("benchmarks.imports", "run_parsing"),
     "B13": ("benchmarks.planning", "run"),
+    "B16": ("benchmarks.sharing", "run"),
+    "B17": ("benchmarks.page", "run"),
 }
 
 
