@@ -1,5 +1,6 @@
 # make dev    a virtual environment in .venv with everything a developer needs
 # make demo   the nightly DAG, in a real Airflow, against a pretend Procore and Xero
+# make up     the page in a real Airflow, on a pretend Procore and Xero, for people in three roles
 # make test   every test
 # make check  style, types, Airflow 3 names, and what is in the wheel
 # make matrix tests/compat under every Airflow and Python supported, some minutes each the first time
@@ -13,7 +14,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-PYTEST_ARGS ?=
+# Two processes, each with whole files: what a file prepares is prepared once.
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -21,7 +23,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: dev demo test check matrix constraints clean bench
+.PHONY: dev demo up test check matrix constraints clean bench
 
 dev: $(VENV)/.installed
 
@@ -39,6 +41,9 @@ $(VENV)/.installed: setup.cfg constraints.txt
 
 demo: dev
 	@$(RUN) -m dev.demo $(DEMO_ARGS)
+
+up: dev
+	@$(RUN) -m dev.up $(UP_ARGS)
 
 # Tests on PostgreSQL run where PROCORE_XERO_TEST_POSTGRES names a database, or where one that
 # asks for no password answers on this machine (dev/postgres.py); else they skip and say so.
@@ -73,4 +78,4 @@ constraints:
 	touch $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) .demo .matrix build dist *.egg-info
+	rm -rf $(VENV) .demo .up .matrix build dist *.egg-info

@@ -47,6 +47,7 @@ class Airflow:
     :param database: a SQLAlchemy URL for the metadata, with its driver; None is SQLite in *home*.
     :param parallelism: tasks at a time.
     :param components: add ``triggerer`` where something defers.
+    :param login: user name and password of who asks; None where everybody is an administrator.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Airflow:
         database: str | None = None,
         parallelism: int = 2,
         components: Sequence[str] = COMPONENTS,
+        login: tuple[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
+        self._login = login
         self.components = components
         self.processes = Processes(self.home / "processes")
         api, *others = free_ports(4)
@@ -94,8 +97,16 @@ class Airflow:
         for component in self.components:
             self._start(component)
         self._until(self._is_healthy, timeout, "be healthy")
-        token = self._client.get("/auth/token").raise_for_status().json()["access_token"]
-        self._client.headers["Authorization"] = f"Bearer {token}"
+        self._client.headers["Authorization"] = f"Bearer {self._token()}"
+
+    def _token(self) -> str:
+        if self._login is None:
+            answer = self._client.get("/auth/token")
+        else:
+            name, password = self._login
+            body = {"username": name, "password": password}
+            answer = self._client.post("/auth/token", json=body)
+        return str(answer.raise_for_status().json()["access_token"])
 
     def stop(self) -> None:
         """End every process that this Airflow started, workers and tasks too."""

@@ -57,6 +57,13 @@ class Bookkeeper:
         ]
         self._ask("PUT", "/Payments", {"Payments": payments})
 
+    def item(self, code: str, name: str, account: str) -> None:
+        """Add an item that is bought on *account*."""
+        details = {"AccountCode": account}
+        self._ask(
+            "PUT", "/Items", {"Items": [{"Code": code, "Name": name, "PurchaseDetails": details}]}
+        )
+
     def _bank(self) -> str:
         accounts = self._ask("GET", "/Accounts?where=Type==%22BANK%22")["Accounts"]
         return str(accounts[0]["Code"])

@@ -1,4 +1,4 @@
-"""``make demo``: the nightly DAG, in a real Airflow, against a pretend Procore and Xero.
+"""``make demo``: the nightly DAG with every flow on, in a real Airflow, on two pretend systems.
 
 Four runs, as somebody would who tries the package: first only the plan, then the real thing; then
 bills are paid in Xero and the payments go to Procore; then once more, with nothing left to do.
@@ -11,18 +11,19 @@ import argparse
 import json
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from dev.airflow import Airflow, AirflowStopped, fresh
+from dev.airflow import Airflow, AirflowStopped, fresh, name
 from dev.bookkeeper import Bookkeeper
 from dev.mailbox import Mail, Mailbox
 from dev.ports import free_ports
@@ -104,10 +105,12 @@ class Demo:
         self.results = self._results(run_id)
         print()
         print(counts_table(self.results))
+        print("  (a dot is nought)")
         writes = self._writes()
         mail = self._mail_after(mails_before)
         print(f"  writes the two systems saw: {len(writes)}")
         print(f"  mail: {coloured(mail.subject if mail else 'none came', '1')}")
+        print(f"  both systems compared: {proof(self.results)}")
         return list(_complaints(part, state, self.results, writes, mail))
 
     def pay_bills(self) -> None:
@@ -150,7 +153,11 @@ class Demo:
             self.airflow.xcom(DAG_ID, run_id, each["task_id"], map_index=each["map_index"])
             for each in tasks
         )
-        return [each for each in values if isinstance(each, dict) and "entity" in each]
+        return [
+            {**left, "task": name(task)}
+            for task, left in zip(tasks, values, strict=True)
+            if isinstance(left, dict) and "entity" in left
+        ]
 
     def _writes(self) -> list[str]:
         calls = self.simulator("GET", "calls?writes=1").json()
@@ -171,22 +178,37 @@ class Demo:
 
 
 @contextmanager
-def world(home: Path, *, ledger: str | None = None, metadata: str | None = None) -> Iterator[Demo]:
+def world(
+    home: Path,
+    *,
+    ledger: str | None = None,
+    metadata: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    login: tuple[str, str] | None = None,
+) -> Iterator[Demo]:
     """Start everything, hand it over, and stop everything for certain.
 
     :param ledger, metadata: URLs of PostgreSQL databases; None is SQLite in *home*.
+    :param environment: what Airflow sees on top.
+    :param login: who asks Airflow, where not everybody is an administrator.
     """
     heading("Starting a pretend Procore and Xero, a mailbox and Airflow (half a minute)")
     with ExitStack() as stack:
         mailbox = stack.enter_context(Mailbox(home / "mail"))
         url = _start_simulator(stack.enter_context(Processes(home)))
-        environment = _environment(url, mailbox)
+        seen = _environment(url, mailbox)
         if ledger is not None:
-            environment["AIRFLOW_CONN_PROCORE_XERO_LEDGER"] = json.dumps(
+            seen["AIRFLOW_CONN_PROCORE_XERO_LEDGER"] = json.dumps(
                 {"conn_type": "procore_xero_ledger", "host": ledger}
             )
         airflow = stack.enter_context(
-            Airflow(home / "airflow", ROOT / "dags", environment=environment, database=metadata)
+            Airflow(
+                home / "airflow",
+                ROOT / "dags",
+                environment={**seen, **(environment or {})},
+                database=metadata,
+                login=login,
+            )
         )
         print(f"  Airflow: {airflow.url}\n  Procore and Xero: {url}")
         yield Demo(airflow, url, mailbox)
@@ -256,9 +278,44 @@ def _complaints(
         yield f"{part.title}: nothing was written."
     if mail is None:
         yield f"{part.title}: no mail came."
+    if unexplained := sum(each.get("unreconciled", 0) for each in results):
+        yield f"{part.title}: {unexplained} differences that nothing explains."
+
+
+def proof(results: list[dict[str, Any]]) -> str:
+    """Return what the reconciliation came to, in words."""
+    rows, differing, unexplained = (
+        sum(each[what] for each in results if "unreconciled" in each)
+        for what in ("read", "differing", "unreconciled")
+    )
+    if not rows:
+        return "nothing to compare, since nothing was written"
+    if not differing:
+        return f"{rows} rows, all the same to the cent"
+    said = (
+        f"{rows} rows (project, commitment, vendor, code), {rows - differing} the same to the cent"
+    )
+    if unexplained:
+        return f"{said}, {unexplained} DIFFERENT FOR NO KNOWN REASON"
+    return f"{said}, {differing} different, each cent for a known reason"
+
+
+def job_costs(ledger: Path) -> str:
+    """Return what each project has cost, from the ledger, as a table; amounts without tax."""
+    query = (
+        "SELECT project, SUM(job_to_date), SUM(commitment_invoiced), SUM(direct_costs)"
+        " FROM job_costs WHERE project_id <> '' GROUP BY project_id, project, currency ORDER BY 1"
+    )
+    with closing(sqlite3.connect(ledger)) as connection:
+        found = connection.execute(query).fetchall()
+    rows = [("", "job to date", "= commitments", "+ direct costs")]
+    rows += [(p[:40], *(f"{cents / 100:,.2f}" for cents in sums)) for p, *sums in found]
+    return "\n".join(f"  {p:<40}" + "".join(f"{each:>16}" for each in rest) for p, *rest in rows)
 
 
 def _conclude(home: Path, complaints: list[str], seconds: float) -> None:
+    heading("What the projects have cost: approved bills and spend money, from the ledger")
+    print(job_costs(home / "airflow" / "procore_xero.db"))
     heading("To look at")
     for what, path in (
         ("mails", home / "mail" / "*.html"),

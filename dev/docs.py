@@ -18,24 +18,30 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from airflow_provider_procore_xero.settings import NOT_YET, PROFILES, json_schema, make, reference
+from airflow_provider_procore_xero.settings import PROFILES, attribute, json_schema, make, reference
 from airflow_provider_procore_xero.sync.entities import (
     bill_payments,
     commitment_change_orders,
     commitments,
     contacts,
     cost_codes,
+    direct_costs,
     items,
+    job_costs,
+    journal_entries,
     projects,
     subcontractor_invoices,
     vendors,
 )
 from airflow_provider_procore_xero.sync.entity import Entity
 from airflow_provider_procore_xero.sync.settings import Settings
+from airflow_provider_procore_xero.sync.tracing import EXPLANATIONS
+from dev import mappings
 from dev.reasons import UNKNOWN, Said, reasons, spoken
 
 ROOT = Path(__file__).parents[1]
@@ -52,27 +58,15 @@ ENTITIES: Mapping[str, Entity] = {
         commitment_change_orders,
         subcontractor_invoices,
         bill_payments,
+        direct_costs,
+        journal_entries,
+        job_costs,
     )
 } | {"items": items.ENTITY}
-UNUSED = frozenset(
-    {
-        "direct_costs.include",
-        "direct_costs.spend_money",
-        "direct_costs.credit_notes",
-        "direct_costs.unlinked_vendor",
-        "direct_costs.missing_number",
-        "approval.approvers",
-        "approval.auto_accept",
-        "approval.notify_on_reject",
-        "notifications.digest_hour",
-    }
-)
+UNUSED: frozenset[str] = frozenset()
 """Keys that the file takes, and that no flow of this version reads."""
 SO_FAR: Mapping[str, str] = {
-    "projects.gate": "There is no queue to approve in yet: with `approval` or"
-    " `stage_then_approval` a project is held (`APPROVAL_NEEDED`).",
-    "approval.backend": "There is no queue to approve in yet: with another than `none` a new vendor"
-    " is held (`APPROVAL_NEEDED`).",
+    "approval.backend": "`procore_erp` is refused: Procore opens that tool to partners only.",
     "bills.lock_date": "`ask` holds the bill for now.",
 }
 """What of a key this version does not do yet."""
@@ -131,6 +125,13 @@ def _conditions(name: str) -> str:
     )
 
 
+def _explanations(_: str) -> str:
+    """Return the table of the reasons that only a reconciliation has."""
+    return table(
+        ("Code", "What it says"), ((f"`{code}`", said) for code, said in EXPLANATIONS.items())
+    )
+
+
 def _linked(code: str, *, waits: bool) -> str:
     return f"[`{code}`](../reasons.md#{code.lower()}){' (waits)' if waits else ''}"
 
@@ -174,8 +175,6 @@ def _settings(_: str) -> str:
             notes.append("*A run may set it.*")
         if f"{section}.{key}" in UNUSED:
             notes.append("**Not used yet.**")
-        if (refused := NOT_YET.get(f"{section}.{key}")) is not None:
-            notes.append(f"**{_value(refused)} is refused for now.**")
         if more := SO_FAR.get(f"{section}.{key}"):
             notes.append(f"**{more}**")
         row = (f"`{key}`", _choices(section, key), _default_of(section, key), " ".join(notes))
@@ -190,7 +189,7 @@ def _settings(_: str) -> str:
 
 def _default_of(section: str, key: str) -> str:
     """Return the default, or where the profiles differ each one's."""
-    name = {"from": "sender"}.get(key, key)
+    name = attribute(section, key)
     by_profile = {
         p: _value(getattr(getattr(make({"profile": p}), section), name)) for p in PROFILES
     }
@@ -209,7 +208,7 @@ def _value(value: Any) -> str:
 
 
 def _choices(section: str, key: str) -> str:
-    kind = get_type_hints(get_type_hints(Settings)[section])[{"from": "sender"}.get(key, key)]
+    kind = get_type_hints(get_type_hints(Settings)[section])[attribute(section, key)]
     return _kind(kind)
 
 
@@ -225,7 +224,7 @@ def _kind(kind: Any) -> str:
         return f"list of {_kind(inner[0])}"
     if kind is bool:
         return "`true`, `false`"
-    return {str: "text", int: "number"}.get(kind, "keys and texts")
+    return {str: "text", int: "number", Decimal: "amount"}.get(kind, "keys and texts")
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -284,9 +283,24 @@ def _params(_: str) -> str:
     )
 
 
+def _capabilities(_: str) -> str:
+    """Return the table of what moves at all."""
+    head = ("In Procore", "", "In Xero", "Flow", "Switch", "Profiles")
+    return table(head, mappings.capabilities())
+
+
+def _requirements(_: str) -> str:
+    """Return the table of every row that has a number."""
+    head = ("No.", "From", "To", "Way", "How", "Profiles")
+    return table(head, mappings.requirements())
+
+
 _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "mapping": _mapping,
+    "capabilities": _capabilities,
+    "requirements": _requirements,
     "conditions": _conditions,
+    "explanations": _explanations,
     "reasons": _reasons,
     "settings": _settings,
     "dags": _dags,

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from airflow_provider_procore_xero.sync.tracing import EXPLANATIONS
+
 PACKAGE = Path(__file__).parents[1] / "airflow_provider_procore_xero"
 UNKNOWN = "…"
-GIVERS = ("Condition", "Reason", "MappingError", "NotLinked")
+GIVERS = ("Condition", "Reason", "MappingError", "NotLinked", "UnsafePlan")
 WHERE = {
     "projects": "projects",
     "entities/vendors": "contacts",
@@ -31,8 +33,13 @@ WHERE = {
     "claims": "subcontractor invoices",
     "claim_items": "subcontractor invoices",
     "bill_payments": "payments",
+    "direct_costs": "direct costs, journal entries",
+    "cost_slices": "direct costs, journal entries",
     "tracking": "projects, cost codes",
+    "cost_checks": "direct costs",
     "doctor": "doctor",
+    "reconcile": "reconciliation",
+    "reconcile_procore": "reconciliation",
 }
 """Which flow a module speaks for; the others speak for all."""
 
@@ -60,6 +67,9 @@ def reasons() -> Iterator[Said]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 yield from _said(node, where)
+    for code, sentence in EXPLANATIONS.items():
+        fix = "It explains a difference: see [Both systems agree](reconciliation.md)."
+        yield Said(code=code, sentence=sentence, fix=fix, where="reconciliation", waits=True)
 
 
 def spoken(template: str) -> str:

@@ -46,12 +46,12 @@ class Progress:
 
 
 def counts_table(results: Sequence[Mapping[str, Any]]) -> str:
-    """Return one row a flow: its counts and the calls it used; a dot stands for nought."""
-    rows = [("", *(each.replace("_", " ") for each in COUNTS), "calls procore", "calls xero")]
+    """Return one row a task: its counts and the calls it used; a dot stands for nought."""
+    rows = [("task", *(each.replace("_", " ") for each in COUNTS), "calls procore", "calls xero")]
     for result in results:
         calls = result["calls"]
         figures = [*(result[each] for each in COUNTS), calls["procore"], calls["xero"]]
-        rows.append((result["entity"], *(str(each or "·") for each in figures)))
+        rows.append((result["task"], *(str(each or "·") for each in figures)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  " + "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
