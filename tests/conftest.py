@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,21 @@ os.environ.update(
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{_home}/airflow.db",
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
 )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many faults were tried: of ``tests/faults``, from whichever process ran them."""
+    tried: Counter[str] = Counter()
+    possible: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "fault matrix":
+                what, cases, of = value
+                tried[what] += cases
+                possible[what] += of
+    if tried:
+        parts = "; ".join(f"{what}: {n} of {possible[what]}" for what, n in sorted(tried.items()))
+        terminalreporter.write_line(f"fault matrix: {tried.total()} cases: {parts}")
 
 
 @pytest.fixture

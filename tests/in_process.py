@@ -53,7 +53,9 @@ async def _call(app: Any, request: httpx.Request, body: bytes) -> httpx.Response
     unread = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return unread.pop() if unread else {"type": "http.disconnect"}
+        if not unread:
+            await asyncio.Event().wait()  # the caller stays until the whole answer is there
+        return unread.pop()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

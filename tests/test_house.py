@@ -33,6 +33,7 @@ NEVER = {
     "apis": {"airflow", "sqlalchemy"},
     "ledger": {"airflow", "httpx"},
     "simulator": {"airflow", "httpx", "sqlalchemy"},
+    "web": set[str](),
 }
 ONLY = {
     "errors": set[str](),
@@ -40,6 +41,7 @@ ONLY = {
     "apis": {"apis"},
     "ledger": {"ledger", "sync"},
     "simulator": {"simulator"},
+    "web": {"web", "ledger", "sync", "settings", "get_provider_info"},  # the last one by Airflow
 }
 
 

@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 
 from airflow_provider_procore_xero.errors import SettingsError
 from airflow_provider_procore_xero.settings import (
-    NOT_YET,
     PROFILES,
     as_dict,
+    attribute,
     json_schema,
     load,
     make,
@@ -156,7 +156,7 @@ def test_a_profile_that_is_no_name_is_refused(profile: Any) -> None:
         ({"bils": {}}, ("'bils'", "'bills'")),
         ({"bills": {"retainage_acount": "850"}}, ("bills.retainage_acount", "'retainage_account'")),
         ({"bills": {"zzz": 1}}, ("bills.zzz", "Known keys", "due_days")),
-        ({"projects": {"import": True}}, ("projects.import",)),
+        ({"projects": {"imports": True}}, ("projects.imports", "'import'")),
         ({1: {}}, ("1",)),
         ({"bills": {True: "x"}}, ("bills.True",)),
     ],
@@ -217,13 +217,6 @@ def test_every_impossible_value_is_named_not_only_the_first() -> None:
     assert "payments.amount" in said
 
 
-@pytest.mark.parametrize("name", NOT_YET)
-def test_what_this_version_cannot_do_is_refused_and_never_ignored(name: str) -> None:
-    section, key = name.split(".")
-
-    assert name in why_not({section: {key: NOT_YET[name]}})
-
-
 @pytest.mark.parametrize(
     ("name", "template", "known"),
     [
@@ -261,7 +254,7 @@ def test_a_run_may_set_only_what_is_marked() -> None:
     marked = {f"{section}.{key}" for section, key, _, doc in reference() if doc.overridable}
     assert marked == {
         "projects.rename", "bills.status", "bills.due_days", "safety.max_writes",
-        "safety.fail_run_on",
+        "safety.max_missing_percent", "safety.day_reserve", "safety.fail_run_on",
     }  # fmt: skip
 
     settings = with_overrides(
@@ -407,22 +400,23 @@ CHOICES = {
     "commitments.date": "contract_date", "commitments.billed_po": "supplement",
     "bills.status": "SUBMITTED", "bills.starts_on": "2026-07-01", "bills.reference": "po_number",
     "bills.zero": "send", "bills.lock_date": "draft", "payments.amount": "gross",
+    "payments.prepayments": "count",
     "direct_costs.include": "all", "direct_costs.credit_notes": "include",
     "direct_costs.unlinked_vendor": "blank", "direct_costs.missing_number": "number",
+    "direct_costs.received_date": "none",
+    "approval.entities": ["vendors"], "approval.updates": "accept",
+    "approval.auto_accept": ["vendors"], "approval.notify_on_reject": ["creator"],
     "tax.amounts": "no_tax", "approval.backend": "airflow", "notifications.when": "issues",
-    "safety.fail_run_on": ["held"],
+    "safety.fail_run_on": ["held"], "reconcile.tolerance": "0.05",
 }  # fmt: skip
-KEYS = [
-    f"{section}.{key}" for section, key, _, _ in reference() if f"{section}.{key}" not in NOT_YET
-]
+KEYS = [f"{section}.{key}" for section, key, _, _ in reference()]
 
 
 @pytest.mark.parametrize("name", KEYS)
 def test_the_hash_changes_with_any_value(name: str) -> None:
     section, key = name.split(".")
     default = make({})
-    attribute = "sender" if name == "notifications.from" else key
-    value = getattr(getattr(default, section), attribute)
+    value = getattr(getattr(default, section), attribute(section, key))
 
     changed = make({section: {key: other(value, name)}})
 

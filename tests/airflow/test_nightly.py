@@ -39,7 +39,7 @@ def rows(url: str, query: str) -> list[Any]:
 
 
 def counted(demo: Demo, what: str) -> dict[str, int]:
-    return {each["entity"]: each[what] for each in demo.results}
+    return {each["task"]: each[what] for each in demo.results}
 
 
 def our_bills(state: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -74,7 +74,7 @@ def a_bill(number: str, contact: str = "c1", **more: Any) -> dict[str, Any]:
     return {"InvoiceNumber": number, "Contact": {"ContactID": contact}, **more}
 
 
-def test_answers_are_put_into_the_order_sent() -> None:
+def test_E59_answers_are_put_into_the_order_sent() -> None:
     sent = [a_bill("A"), a_bill("A", "c2"), a_bill("B")]
 
     assert in_order_sent(sent, sent[::-1]) == sent
@@ -89,3 +89,22 @@ def test_bills_that_cannot_be_told_apart_keep_the_order_they_came_in() -> None:
 @pytest.mark.parametrize("answered", [[], [a_bill("A")], [a_bill("A"), a_bill("C")]])
 def test_answers_that_do_not_fit_what_was_sent_are_no_answer(answered: list[Any]) -> None:
     assert in_order_sent([a_bill("A"), a_bill("B")], answered) is None
+
+
+def test_bills_of_one_order_that_come_back_in_another_order_are_told_apart_by_their_marker() -> (
+    None
+):
+    sent = [
+        {
+            "InvoiceNumber": "SC-1",
+            "Contact": {"ContactID": "c"},
+            "Url": f"https://x/requisitions/{n}",
+        }
+        for n in (1, 2)
+    ]
+    answered = [{**bill, "InvoiceID": f"id {n}"} for n, bill in enumerate(sent, 1)][::-1]
+
+    ordered = in_order_sent(sent, answered)
+
+    assert ordered is not None
+    assert [bill["InvoiceID"] for bill in ordered] == ["id 1", "id 2"]

@@ -26,3 +26,15 @@ def test_a_decimal_travels_as_a_number_and_not_as_a_text() -> None:
 def test_what_is_no_json_document_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         decode(raw)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb'"a\ud83d"', "a\ufffd"),
+        (rb'"\ude00b"', "\ufffdb"),
+        (rb'"\ud83d\ude00 \ud83d"', "\U0001f600 \ufffd"),
+    ],
+)
+def test_half_of_a_character_does_not_make_the_document_unreadable(sent: bytes, read: str) -> None:
+    assert decode(sent) == read

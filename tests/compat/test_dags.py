@@ -60,3 +60,32 @@ def serialisation() -> Any:
 )
 def test_R45_a_flow_goes_by_the_name_that_people_know_it_by(dag_id: str, name: str) -> None:
     assert name in bag().dags[dag_id].tags
+
+
+@pytest.mark.parametrize(
+    "dag_id",
+    [
+        "procore_xero_contacts", "procore_xero_vendors", "procore_xero_projects",
+        "procore_xero_cost_codes", "procore_xero_subcontractor_invoices", "procore_xero_payments",
+        "procore_xero_direct_costs", "procore_xero_commitments",
+    ],
+)  # fmt: skip
+def test_R29_R30_each_flow_has_a_dag_that_runs_alone_and_is_part_of_the_night(dag_id: str) -> None:
+    night = {type(task).__name__ for task in bag().dags["procore_xero_nightly"].tasks}
+
+    flows = {type(task).__name__ for task in bag().dags[dag_id].tasks}
+
+    assert len(flows - {"RunReportOperator"}) >= 1
+    assert flows <= night
+
+
+def test_C6_C21_commitments_are_on_and_journals_and_imports_are_off_until_somebody_wants_them() -> (
+    None
+):
+    from airflow_provider_procore_xero.settings import PROFILES, make
+
+    for profile in PROFILES:
+        settings = make({"profile": profile})
+        assert settings.commitments.enabled
+        assert not settings.journals.enabled
+        assert not settings.projects.import_options

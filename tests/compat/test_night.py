@@ -15,6 +15,7 @@ DAG_ID = "procore_xero_nightly"
 FLOWS = (
     "projects", "contacts", "vendors", "cost_codes", "items", "commitments",
     "commitment_change_orders", "subcontractor_invoices", "payments",
+    "direct_costs", "journal_entries", "job_costs", "reconciliation",
 )  # fmt: skip
 
 

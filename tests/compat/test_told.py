@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -33,9 +34,9 @@ print("FOUND " + json.dumps({"forms": forms, "configuration": conf.as_dict()["pr
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     """Return the connection forms, and the configuration, of an api-server that has just begun."""
-    ran = subprocess.run(
-        [sys.executable, "-c", AS_THE_API_SERVER], capture_output=True, text=True, check=False
-    )
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW__PROCORE_XERO__")}
+    command = [sys.executable, "-c", AS_THE_API_SERVER]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=bare)
     assert ran.returncode == 0, ran.stderr
     (line,) = (each for each in ran.stdout.splitlines() if each.startswith("FOUND "))
     return dict(json.loads(line.removeprefix("FOUND ")))

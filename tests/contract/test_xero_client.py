@@ -100,7 +100,9 @@ def test_each_element_of_a_batch_has_its_own_answer(world: World) -> None:
     assert [len(standing(world, number)) for number in ("GOOD", "BAD")] == [1, 0]
 
 
-def test_elements_come_in_the_order_sent_whatever_xero_does(build: Callable[..., World]) -> None:
+def test_E59_elements_come_in_the_order_sent_whatever_xero_does(
+    build: Callable[..., World],
+) -> None:
     world = build(batch_order="reversed")
     payloads = [a_bill(world, f"N-{number}") for number in range(3)]
 
@@ -283,7 +285,7 @@ def test_the_wrong_tenant_is_named(world: World) -> None:
         grant_type="refresh_token", refresh_token="xero-refresh", tenant_id="not-ours"
     )
 
-    with pytest.raises(SignInRefused, match=r"organisation not-ours .* correct tenant_id"):
+    with pytest.raises(SignInRefused, match=r"organisation not-ours .* correct its tenant_id"):
         xero.organisation()
 
 

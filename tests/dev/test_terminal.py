@@ -16,7 +16,7 @@ def a_task(state: str | None, task_id: str = "bills", map_index: int = -1) -> di
 def a_result(**counts: int) -> dict[str, Any]:
     names = ["read", "created", "updated", "linked", "unchanged", "held", "refused", "in_doubt"]
     calls = {"procore": 3, "xero": 0}
-    return {"entity": "projects", **dict.fromkeys(names, 0), **counts, "calls": calls}
+    return {"task": "projects", **dict.fromkeys(names, 0), **counts, "calls": calls}
 
 
 def test_a_change_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,23 +29,49 @@ from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
 )
+from airflow_provider_procore_xero.operators.commitment_change_orders import (
+    CommitmentChangeOrdersToPurchaseOrdersOperator,
+)
+from airflow_provider_procore_xero.operators.commitments import CommitmentsToPurchaseOrdersOperator
 from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOperator
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCostsOperator
+from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
+from airflow_provider_procore_xero.operators.job_costs import JobCostsOperator
+from airflow_provider_procore_xero.operators.journal_entries import (
+    JournalEntriesToDirectCostsOperator,
+)
 from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
+from airflow_provider_procore_xero.operators.reconcile import ReconcileOperator
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
 )
+from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
 from airflow_provider_procore_xero.simulator.calls import Call
 from airflow_provider_procore_xero.simulator.server import Simulator
 from airflow_provider_procore_xero.sync.report import Outcome
 
-FLOWS: dict[str, type[SyncOperator]] = {
+NIGHT: dict[str, type[SyncOperator]] = {
     "projects": ProjectsToTrackingOptionsOperator,
     "contacts": ContactsToVendorsOperator,
+    "vendors": VendorsToContactsOperator,
     "cost_codes": CostCodesToTrackingOptionsOperator,
+    "items": CostCodesToItemsOperator,
+    "commitments": CommitmentsToPurchaseOrdersOperator,
+    "commitment_change_orders": CommitmentChangeOrdersToPurchaseOrdersOperator,
     "subcontractor_invoices": SubcontractorInvoicesToBillsOperator,
     "payments": BillPaymentsToCommitmentPaymentsOperator,
+    "direct_costs": BillsToDirectCostsOperator,
+    "journal_entries": JournalEntriesToDirectCostsOperator,
+    "job_costs": JobCostsOperator,
+    "reconciliation": ReconcileOperator,
 }
+"""All flows of the nightly DAG, in its order."""
+FLOWS: dict[str, type[SyncOperator]] = {
+    flow: NIGHT[flow]
+    for flow in ("projects", "contacts", "cost_codes", "subcontractor_invoices", "payments")
+}
+"""Those that the classic profile cannot do without: what a night runs unless told otherwise."""
 SETTINGS: dict[str, Any] = {
     "profile": "dimension_classic",
     "accounts": {"expense": "310"},
@@ -181,6 +207,8 @@ class Office:
         """Let the time pass until every rate limit has lifted."""
         self.simulator.faults.clear()
         forget_limits()
+        with closing(sqlite3.connect(self.ledger_path)) as ledger, ledger:
+            ledger.execute("DELETE FROM allowances")
 
     def use_ledger(self, path: Path) -> Path:
         """Open the ledger at *path* from now on."""
@@ -191,23 +219,13 @@ class Office:
     def keep(self) -> Kept:
         """Return both systems and the ledger as they are now, to come back to."""
         path = copied(self.ledger_path, self._folder / f"kept-{self._ledgers}.db")
-        sides = {name: self._copy(getattr(self.simulator, name)) for name in ("procore", "xero")}
-        return Kept(sides=sides, ledger=path)
+        return Kept(sides=kept_sides(self.simulator), ledger=path)
 
     def back_to(self, kept: Kept) -> None:
         """Put both systems and the ledger back to what they were."""
-        for name, state in kept.sides.items():
-            side = getattr(self.simulator, name)
-            side.__dict__.update(self._copy(side, state))
-        self.simulator.faults.clear()
-        self.simulator.calls.clear()
+        put_back(self.simulator, kept.sides)
         forget_limits()
         self.new_ledger(kept.ledger)
-
-    def _copy(self, side: Any, state: dict[str, Any] | None = None) -> dict[str, Any]:
-        world = self.simulator
-        shared = {id(one): one for one in (side, world.clock, world.faults, world.calls)}
-        return copy.deepcopy(vars(side) if state is None else state, shared)
 
     def use_postgres(self, url: str) -> None:
         """Open the ledger in a PostgreSQL from now on."""
@@ -227,7 +245,7 @@ class Office:
     ) -> dict[str, Any]:
         """Run one flow as a task of a DAG run would, and return what it leaves in XCom."""
         task = self.last[flow] = Task(flow, try_number)
-        operator = FLOWS[flow](task_id=flow, settings=settings or self.settings)
+        operator = {**NIGHT, **FLOWS}[flow](task_id=flow, settings=settings or self.settings)
         context: Any = {
             "run_id": run_id or self.next_night(),
             "ti": task,
@@ -283,6 +301,28 @@ class Office:
 
     def forget_calls(self) -> None:
         self.simulator.calls.clear()
+
+
+def kept_sides(simulator: Simulator) -> dict[str, dict[str, Any]]:
+    """Return what both systems hold now, to put back later."""
+    return {name: _copy(simulator, getattr(simulator, name)) for name in ("procore", "xero")}
+
+
+def put_back(simulator: Simulator, kept: Mapping[str, dict[str, Any]]) -> None:
+    """Put both systems back to what they held; armed faults and remembered calls are gone."""
+    for name, state in kept.items():
+        side = getattr(simulator, name)
+        side.__dict__.update(_copy(simulator, side, state))
+    simulator.faults.clear()
+    simulator.calls.clear()
+
+
+def _copy(
+    simulator: Simulator, side: Any, state: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a copy of a side's state that shares what belongs to the whole simulator."""
+    whole = (side, simulator.clock, simulator.faults, simulator.calls)
+    return copy.deepcopy(dict(vars(side) if state is None else state), {id(x): x for x in whole})
 
 
 def copied(source: Path, target: Path) -> Path:

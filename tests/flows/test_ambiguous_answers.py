@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import Office
@@ -27,6 +29,14 @@ LOST: list[tuple[str, dict[str, Any]]] = [
 
 def lines_of(people: Contractor) -> list[str]:
     return sorted(bill["Url"].rsplit("/", 1)[-1] for bill in people.bills)
+
+
+def run_later(office: Office, flow: str) -> dict[str, Any]:
+    """Run a flow when Xero has forgotten every idempotency key."""
+    later = timedelta(seconds=400)
+    office.simulator.clock.advance(later.total_seconds())
+    with time_machine.travel(datetime.now(UTC) + later, tick=True):
+        return office.run(flow)
 
 
 @pytest.fixture
@@ -109,18 +119,23 @@ def test_E52_payments_whose_answer_was_lost_stand_once_in_the_end(
     assert office.issue_codes() == []
 
 
-def test_a_stored_error_is_replayed_and_the_next_run_sends_under_a_new_key(
+def test_what_is_in_doubt_is_not_planned_until_the_old_key_is_forgotten_and_a_new_one_may_be_used(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:
     office.simulator.faults.arm("stored_error", **BILLS)
 
     first = office.run("subcontractor_invoices")
     second = office.run("subcontractor_invoices")
+    doubted, sent_meanwhile = office.issue_codes("subcontractor_invoices"), list(people.bills)
+    third = run_later(office, "subcontractor_invoices")
 
     keys = {call.headers["idempotency-key"] for call in office.writes("xero")}
-    assert (first["in_doubt"], second["created"]) == (2, 2)
+    assert (first["in_doubt"], second["in_doubt"], third["created"]) == (2, 2, 2)
+    assert doubted == ["IN_DOUBT", "IN_DOUBT"]
+    assert sent_meanwhile == []
     assert len(keys) == 2
     assert len(people.bills) == 2
+    assert office.issue_codes() == []
 
 
 def test_elements_that_an_answer_does_not_mention_are_looked_for(
@@ -254,14 +269,14 @@ def test_a_bill_that_is_completed_by_hand_is_no_issue_any_more(
 _LINE = ("Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "Tracking")
 
 
-def test_an_option_answered_without_an_id_is_made_by_the_next_run(
+def test_an_option_answered_without_an_id_is_made_once_its_key_is_forgotten(
     office: Office, people: Contractor
 ) -> None:
     people.project("A-1")
     office.simulator.faults.arm("option_without_id", **OPTIONS)
 
     first = office.run("projects")
-    second = office.run("projects")
+    second = run_later(office, "projects")
 
     assert (first["in_doubt"], second["created"]) == (1, 1)
     assert people.options("Project") == {"A-1": "ACTIVE"}

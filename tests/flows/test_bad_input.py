@@ -160,7 +160,7 @@ def test_an_unreachable_host_is_named_and_nothing_was_written(
         ({"project": {}}, "unknown key 'project'"),
         ({"bills": {"due_days": "soon"}}, r"bills\.due_days"),
         ({"bills": {"lock_date": "never"}}, r"bills\.lock_date"),
-        ({"bills": {"attach_pdf": True}}, r"bills\.attach_pdf"),
+        ({"bills": {"attach_pdf": "often"}}, r"bills\.attach_pdf"),
     ],
 )
 def test_settings_that_cant_be_name_key_and_value(

@@ -69,7 +69,7 @@ def test_R21_amounts_go_without_tax_and_xero_calculates_it(
     assert people.bills[0]["TotalTax"] == Decimal("213.75")
 
 
-def test_R47_E1_the_bill_comes_to_what_is_payable_and_retainage_is_a_line_of_its_own(
+def test_R47_E1_C27_the_bill_comes_to_what_is_payable_and_retainage_is_a_line_of_its_own(
     office: Office, people: Contractor
 ) -> None:
     claim = people.one_claim()
@@ -316,17 +316,6 @@ def test_C5_R100_what_xero_shows_as_reference_follows_the_settings(
     assert f"/requisitions/{claim['id']}" in bill["Url"]
 
 
-def test_a_setting_that_this_version_cant_follow_is_refused_before_any_write(
-    office: Office, people: Contractor
-) -> None:
-    people.one_claim()
-
-    with pytest.raises(AirflowFailException, match=r"bills\.attach_pdf is True"):
-        office.run("projects", settings=with_bills(attach_pdf=True))
-
-    assert not office.writes()
-
-
 def first_of_lock(people: Contractor) -> date:
     """Lock the books up to five days ago; return the first open day."""
     people.xero.set_lock_date(recently(5))
@@ -541,3 +530,29 @@ def test_a_held_claim_that_changed_meanwhile_is_sent_as_it_is_now(
     office.night()
 
     assert people.bill_of(claim)["SubTotal"] == Decimal("2375.00")
+
+
+def test_R102_C7_a_second_claim_on_a_line_bills_its_own_period_and_not_the_first_again(
+    office: Office, people: Contractor
+) -> None:
+    first = people.one_claim()
+    second = people.claim(people.procore.commitments[first["commitment_id"]], "200.00", "0.00")
+
+    office.night()
+
+    assert people.bill_of(first)["SubTotal"] == Decimal("1425.00")
+    assert lines(people.bill_of(second)) == [
+        ("Earthwork", "310", Decimal("200.00")),
+        ("Retainage held", "850", Decimal("-10.00")),
+    ]
+
+
+def test_R99_the_payment_date_of_a_claim_is_the_due_date_of_its_bill(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim(payment_date="2031-01-31")
+
+    office.night()
+
+    bill = people.bill_of(claim)
+    assert (bill["Date"], bill["DueDate"]) == (claim["billing_date"], "2031-01-31")

@@ -860,3 +860,44 @@ def test_a_quiet_night_reads_each_list_once_and_no_lines(
     assert not [path for path in asked if path.endswith("line_items")]
     assert len([path for path in asked if "contracts" in path]) == 2
     assert office.reads("xero")["/api.xro/2.0/PurchaseOrders"] == 1
+
+
+def test_E46_long_texts_are_cut_to_what_xero_takes_and_two_long_numbers_stay_apart(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    long = "SC-" + "7" * 60
+    for end in ("-north", "-south"):
+        contract = people.contract(
+            ready["project"],
+            None,
+            number=long + end,
+            kind=PURCHASE_ORDER,
+            ship_via="By the north gate " * 40,
+            lines=one_line(people, ready["project"], amount="10.00"),
+        )
+        contract |= {"vendor": ready["vendor"], "title": "A long title " * 30}
+
+    planned = office.run("commitments", "plan")
+    office.run("commitments")
+    again = office.run("commitments", full=True)
+
+    cut = {number: order for number, order in orders(people).items() if number != "SC-001"}
+    assert len(cut) == 2
+    for number, order in cut.items():
+        assert (len(number), len(order["Reference"]) <= 255) == (50, True)
+        assert len(order["DeliveryInstructions"]) <= 500
+    names = {c.change.desired.name for c in office.ledger.changes(str(planned["plan"]))}  # type: ignore[union-attr]
+    assert names == set(orders(people))
+    assert counts(again) == {"unchanged": 3}
+
+
+def test_E29_a_commitment_of_an_archived_option_is_held_by_name(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    people.xero.archive_option(people.xero.category("Project")["Options"][0]["TrackingOptionID"])
+    office.run("projects")
+
+    result = office.run("commitments")
+
+    assert office.reasons(result) == {"PROJECT_NOT_LINKED": 1}
+    assert orders(people) == {}

@@ -22,7 +22,7 @@ def amounts(people: Contractor) -> list[Decimal]:
     return [payment["amount"] for payment in people.payments]
 
 
-def test_R52_R107_an_approved_payment_comes_once_to_the_right_commitment(
+def test_R52_R106_R107_an_approved_payment_comes_once_to_the_right_commitment(
     office: Office, people: Contractor, bill: Record
 ) -> None:
     payment = people.pay(bill, "1638.75", reference="EFT 77")
@@ -200,6 +200,20 @@ def test_E8_of_a_bill_approved_and_paid_before_its_link_was_known_all_payments_c
 ) -> None:
     people.pay(bill, "115.00")
     office.new_ledger()
+
+    office.night()
+
+    assert amounts(people) == [Decimal("100.00")]
+
+
+@pytest.mark.parametrize("country", ["AU", "GB", "NZ", "US"])
+def test_C28_payments_come_whatever_the_country_of_the_organisation(
+    office: Office, people: Contractor, country: str
+) -> None:
+    people.xero.organisation["CountryCode"] = country
+    claim = people.one_claim()
+    office.night()
+    people.pay(people.bill_of(claim), "115.00")
 
     office.night()
 

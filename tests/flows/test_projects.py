@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
 import pytest
+import time_machine
 from airflow.sdk.exceptions import AirflowFailException
 
 from tests.flows.contractor import Contractor
@@ -35,7 +40,7 @@ def test_R16_R35_all_means_every_project_in_the_stage_and_no_other(
     assert office.reasons(result) == {"STAGE_NOT_READY": 1}
 
 
-def test_R32_a_project_goes_once_it_is_put_into_the_stage(
+def test_R32_R66_a_project_goes_once_it_is_put_into_the_stage(
     office: Office, people: Contractor
 ) -> None:
     project = people.project("A-1", stage="Bidding")
@@ -269,3 +274,179 @@ def test_E32_bills_of_a_project_that_goes_inactive_are_left_as_they_are(
     assert office.reasons(held) == {"PROJECT_INACTIVE": 1}
     assert len(people.bills) == 1
     assert people.payments == []
+
+
+def with_projects(**projects: Any) -> dict[str, Any]:
+    return {**SETTINGS, "projects": projects}
+
+
+def notes(office: Office, flow: str) -> str:
+    (run,) = office.ledger.runs(entity=flow, limit=1)
+    return " ".join(run.notes)
+
+
+def test_E32_the_last_report_of_an_inactive_project_names_its_unpaid_bills_once(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    paid = people.claim(people.procore.commitments[claim["commitment_id"]], "100.00")
+    office.night()
+    people.pay(people.bill_of(paid), "109.25")
+    people.procore.deactivate_project(claim["project_id"])
+
+    office.night("plan")
+    planned = notes(office, "payments")
+    office.night()
+    last = notes(office, "payments")
+    office.night()
+
+    bill = people.bill_of(claim)
+    assert planned == last
+    assert "Still due in Xero, 1,638.75 together" in last
+    assert bill["InvoiceID"] in last
+    assert people.bill_of(paid)["InvoiceID"] not in last
+    assert notes(office, "payments") == ""
+
+
+def test_E32_payments_follow_an_inactive_project_for_as_long_as_the_settings_say(
+    office: Office, people: Contractor
+) -> None:
+    settings = with_projects(payments_tail_days=30)
+    claim = people.one_claim()
+    office.night(settings=settings)
+    people.procore.deactivate_project(claim["project_id"])
+    office.night(settings=settings)
+    bill = people.bill_of(claim)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=29), tick=True):
+        people.pay(bill, "115.00")
+        during = office.night(settings=settings)["payments"]
+        said = notes(office, "payments")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=True):
+        people.pay(bill, "11.50")
+        after = office.night(settings=settings)["payments"]
+
+    assert (during["created"], said) == (1, "")
+    assert office.reasons(after) == {"PROJECT_INACTIVE": 1}
+    assert "Still due in Xero, 1,512.25" in notes(office, "payments")
+    assert [p["amount"] for p in people.payments] == [Decimal("100.00")]
+
+
+def test_E32_a_project_that_is_active_again_is_said_farewell_to_again(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    project = people.procore.deactivate_project(claim["project_id"])
+    office.night()
+    people.procore.touch(project, active=True)
+    office.night()
+    people.procore.deactivate_project(claim["project_id"])
+
+    office.night()
+
+    assert "Still due in Xero" in notes(office, "payments")
+
+
+def test_C21_options_without_a_project_are_listed_as_ready_to_import_where_that_is_wanted(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1")
+    people.xero.add_option("Project", "A-1")
+    people.xero.add_option("Project", "Old job")
+    settings = with_projects(**{"import": True})
+
+    off = office.run("projects")
+    planned = office.run("projects", "plan", settings=settings)
+    on = office.run("projects", settings=settings)
+    (issue,) = office.ledger.issues("projects")
+    people.project("Old job")
+    office.run("projects", settings=settings)
+
+    assert office.reasons(off) == {}
+    assert office.reasons(planned) == office.reasons(on) == {"READY_TO_IMPORT": 1}
+    assert (issue.title, issue.code) == ("Old job", "READY_TO_IMPORT")
+    assert office.issue_codes() == []
+    assert len(people.procore.projects) == 2
+
+
+def test_C21_nothing_is_ready_to_import_any_more_once_the_switch_is_off(
+    office: Office, people: Contractor
+) -> None:
+    people.xero.add_option("Project", "Old job")
+    office.run("projects", settings=with_projects(**{"import": True}))
+
+    office.run("projects")
+
+    assert office.issue_codes() == []
+
+
+@pytest.mark.parametrize("what", ["archived", "renamed"])
+def test_E30_a_category_that_was_archived_or_renamed_stops_its_flow_and_nothing_else(
+    office: Office, people: Contractor, what: str
+) -> None:
+    people.one_claim()
+    category = people.xero.category("Project")
+    category |= {"Status": "ARCHIVED"} if what == "archived" else {"Name": "Jobs"}
+
+    night = office.night()
+
+    (issue,) = office.ledger.issues("projects")
+    assert issue.code == "CATEGORY_MISSING"
+    assert "Two can be active at once" in issue.fix
+    assert night["contacts"]["created"] + night["contacts"]["linked"] == 1
+    assert people.bills == []
+
+
+def test_E30_C3_a_renamed_category_is_found_again_once_the_settings_name_it(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.xero.category("Project")["Name"] = "Jobs"
+    people.claim(people.procore.commitments[claim["commitment_id"]], "10.00")
+
+    office.night(settings=with_projects(tracking_category="Jobs"))
+
+    assert people.options("Jobs") == {"A-1": "ACTIVE"}
+    assert len(people.bills) == 2
+
+
+def test_C16_inactive_pauses_and_only_unlinking_by_hand_ends(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.procore.deactivate_project(claim["project_id"])
+    office.night()
+    paused = [link.state for link in office.ledger.links("project")]
+
+    office.ledger.unlink("project", "procore", [str(claim["project_id"])])
+
+    assert paused == ["active"]
+    assert office.ledger.links("project") == []
+    assert people.options("Project") == {"A-1": "ACTIVE"}
+
+
+def test_E46_an_option_keeps_its_full_name_in_the_link_and_the_plan_shows_the_cut_one(
+    office: Office, people: Contractor
+) -> None:
+    settings = with_projects(option_name="{number} {name}")
+    ends = ("north", "south")
+    for number, end in enumerate(ends):
+        people.project(f"A-{number}", name="A very long name of a bridge " * 5 + end)
+
+    planned = office.run("projects", "plan", settings=settings)
+    payloads = [
+        stored.change.desired.payload["Name"] for stored in office.ledger.changes(planned["plan"])
+    ]
+    office.run("projects", settings=settings)
+    office.run("projects", settings=settings)
+
+    options = people.options("Project")
+    assert set(payloads) == set(options)
+    assert len(options) == 2
+    assert all(len(name) <= 100 for name in options)
+    assert {link.data["name"].rsplit(" ", 1)[1] for link in office.ledger.links("project")} == {
+        *ends
+    }

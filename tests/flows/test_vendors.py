@@ -433,7 +433,7 @@ def test_R67_with_an_approval_backend_a_vendor_waits(office: Office, people: Con
 
     result = run(office, settings={"profile": "procore_connector"})
 
-    assert office.reasons(result) == {"APPROVAL_NEEDED": 1}
+    assert office.reasons(result) == {"WAITS_FOR_APPROVAL": 1}
 
 
 @pytest.mark.parametrize("owner", ["born", "procore", "xero"])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from airflow_provider_procore_xero.notifications.mail import LARGEST, compose
 from airflow_provider_procore_xero.notifications.outside import address, field_words, line, words
 from airflow_provider_procore_xero.notifications.send import addressed
-from airflow_provider_procore_xero.sync.plan import Reason
+from airflow_provider_procore_xero.sync.plan import Hold, Reason
+from airflow_provider_procore_xero.sync.planning import make_changes
+from dev.docs import ENTITIES
 from tests.notifications.pages import Page
 from tests.notifications.reports import a_flow, a_report, an_outcome, held, updated
+from tests.sync.hostile import CASES, hostile, paths
 
 SCRIPT = "<script>alert('1')</script><img src=x onerror=\"go()\">"
 
@@ -127,3 +132,29 @@ def test_codes_and_field_names_become_words():
     assert words("PO_MISSING") == "PO missing"
     assert field_words("LineItems.0.AccountCode") == "Line items 1 account code"
     assert field_words("billing_date") == "Billing date"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mails_about_spoilt_records_hold_no_markup_of_theirs(name: str) -> None:
+    case, random = CASES[name], Random(name)
+    places = list(paths(case.row()))
+    rows = [hostile(case.row(), places, random) for _ in range(300)]
+    changes = make_changes(ENTITIES[name], rows, case.around())
+    clean = Page(compose(a_report(a_flow(held(1), an_outcome(2)))).html)
+
+    flow = a_flow(
+        *(
+            held(n, *change.reasons, title=change.about.title, procore_url=change.about.source_url)
+            if isinstance(change, Hold)
+            else an_outcome(n, title=change.about.title, procore_url=change.about.source_url)
+            for n, change in enumerate(changes)
+            if hasattr(change, "about")
+        )
+    )
+    message = compose(a_report(flow))
+    page = Page(message.html)
+
+    assert {tag for tag, _ in page.tags} <= {tag for tag, _ in clean.tags} | {"ul", "li", "em"}
+    assert all(url.startswith("https://") for _, url in page.links)
+    assert [a for _, attributes in page.tags for a in attributes if a.startswith("on")] == []
+    assert not any(ord(c) < 32 and c not in "\n\t\r" for c in message.text + message.html)

@@ -81,10 +81,13 @@ def test_an_invoice_needs_type_vendor_and_number(api, site, field):
     assert field in answer.json()["errors"]
 
 
-def test_an_expense_needs_neither_vendor_nor_number(api, site):
+@pytest.mark.parametrize(("needed", "status"), [(True, 400), (False, 201)])
+def test_whether_an_expense_needs_vendor_and_number_is_a_switch(api, site, procore, needed, status):
+    procore.switches["expenses_need_vendor_and_number"] = needed
+
     made = create(api, site, direct_cost_type="expense", vendor_id=None, invoice_number=None)
 
-    assert made.status_code == 201
+    assert made.status_code == status
 
 
 def test_a_line_needs_a_budget_code_of_the_project_and_nothing_is_half_written(api, site, procore):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
     BillPayment,
+    as_paid,
     payments_of,
 )
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Adopt, Create, Hold, Keep, Remove, Update
+from airflow_provider_procore_xero.sync.settings import PaymentSettings, Settings
 from tests.sync.builders import (
     a_bill_link,
     a_bill_row,
@@ -329,3 +332,22 @@ def test_E44_the_net_of_a_tax_inclusive_bill_is_what_xero_states_never_divided_b
     )
 
     assert row["amount"] == "1000.01"
+
+
+@pytest.mark.parametrize(
+    ("kind", "net", "whole"),
+    [
+        ("Exclusive", "1000.00", False),
+        ("Inclusive", "1100.00", True),
+        ("Inclusive", "1000.00", False),  # a bookkeeper has Xero show it so; the claim is as it was
+        ("NoTax", "1000.00", False),
+    ],
+)
+def test_R22_R23_payments_come_whole_only_where_the_claim_has_its_tax_inside(
+    kind: str, net: str, whole: bool
+) -> None:
+    claim = replace(a_bill_link(), data={**a_bill_link().data, "net": net})
+
+    assert as_paid(a_bill_row(LineAmountTypes=kind), claim, Settings()) is whole
+    gross = Settings(payments=PaymentSettings(amount="gross"))
+    assert as_paid(a_bill_row(LineAmountTypes=kind), claim, gross) is True

@@ -98,7 +98,7 @@ def test_the_claims_own_page_marks_its_bill() -> None:
 @pytest.mark.parametrize(
     ("pay_on", "due"), [("2026-07-14", "2026-07-14"), (None, "2026-06-30")], ids=["stated", "not"]
 )
-def test_the_due_date_is_the_payment_date_else_so_many_days_later(
+def test_R99_E56_the_due_date_is_the_payment_date_else_so_many_days_later(
     pay_on: str | None, due: str
 ) -> None:
     assert bill_of(a_claim(payment_date=pay_on))["DueDate"] == due

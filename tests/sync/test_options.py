@@ -124,10 +124,12 @@ def test_every_reason_is_given_not_only_the_first() -> None:
 
 
 @pytest.mark.parametrize("gate", ["approval", "stage_then_approval"])
-def test_a_gate_that_asks_for_approval_holds_what_is_not_linked(gate: str) -> None:
+def test_a_gate_that_asks_for_approval_with_nowhere_to_decide_holds_what_is_not_linked(
+    gate: str,
+) -> None:
     around = a_projects_around(settings=some_settings(projects={"gate": gate}))
 
-    assert "APPROVAL_NEEDED" in why_held(PROJECTS, a_project_row(), around)
+    assert "NOWHERE_TO_APPROVE" in why_held(PROJECTS, a_project_row(), around)
 
 
 def test_without_a_gate_every_stage_goes() -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
-from airflow_provider_procore_xero.sync.apply import Absent, Doubt, Found, Saved, Unclear, resolve
+from airflow_provider_procore_xero.sync.apply import (
+    SETTLES,
+    Absent,
+    Applier,
+    Doubt,
+    Found,
+    Saved,
+    Unclear,
+    resolve,
+)
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Change, Stored
-from tests.sync.notebook import Notebook, a_create, a_remove, an_update
+from tests.sync.notebook import Notebook, Target, a_create, a_remove, an_update
 
 
 def a_doubt(intent: int, change: Change) -> Doubt:
@@ -96,3 +105,56 @@ def test_a_record_that_the_look_up_does_not_mention_stays_in_doubt() -> None:
     )
 
     assert notebook.in_doubt == {"1"}
+
+
+def one_that_is_absent(
+    age: timedelta, found: Sequence[Found] = (), *, writes: bool = True
+) -> tuple[Notebook, Target]:
+    """What two doubts of one batch come to, so old, of which the second is not to be seen."""
+    notebook = Notebook()
+    notebook.intents = {1: "1", 2: "2"}
+    notebook.open = {1, 2}
+    target = Target(notebook=notebook)
+    sent_at = datetime.now(UTC) - age
+    doubts = [
+        Doubt(intent=i, run="old", plan="old", stored=s, sent_at=sent_at, key="its key")
+        for i, s in enumerate((Stored(seq=1, change=a_create("1")), A_SECOND), 1)
+    ]
+
+    def again(plan: str) -> Applier:
+        return Applier(entity=ENTITY, ledger=notebook, run="new", plan=plan, save=target.save)
+
+    answer = [*found, Absent(source_id="2")]
+    chosen: Callable[[str], Applier] | None = again if writes else None
+    resolve(ENTITY, doubts, lambda _: answer, notebook, "new", again=chosen)
+    return notebook, target
+
+
+A_SECOND = Stored(seq=2, change=a_create("2"))
+SEEN = Saved(source_id="1", target_id="t1")
+YOUNG = SETTLES - timedelta(seconds=20)
+
+
+def test_E52_while_the_key_lasts_an_absent_one_is_sent_again_under_it() -> None:
+    notebook, target = one_that_is_absent(YOUNG, [SEEN])
+
+    assert target.sent == [("its key", ("1", "2"))]
+    assert notebook.what() == {"1": "created", "2": "created"}
+    assert not notebook.open
+
+
+def test_E52_once_the_key_is_forgotten_an_absent_one_is_believed() -> None:
+    notebook, target = one_that_is_absent(SETTLES, [SEEN])
+
+    assert target.sent == []
+    assert notebook.what() == {"1": "created"}
+    assert not notebook.open
+
+
+def test_E52_where_nothing_may_be_written_an_early_look_leaves_the_doubt() -> None:
+    notebook, target = one_that_is_absent(YOUNG, [SEEN], writes=False)
+
+    assert target.sent == []
+    assert notebook.in_doubt == {"2"}
+    assert notebook.what() == {"1": "created", "2": "in_doubt"}
+    assert list(notebook.shelf) == ["2"]

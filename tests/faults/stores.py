@@ -1,0 +1,182 @@
+"""Ledgers that can be put back to what they were: a file of SQLite, or a database of PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from sqlalchemy import URL, Connection, create_engine, delete, make_url, select, text, update
+
+from airflow_provider_procore_xero.ledger.migrate import upgrade
+from airflow_provider_procore_xero.ledger.tables import allowances, leases
+from tests.flows.office import copied
+
+
+class Store(Protocol):
+    """Where the ledger lies."""
+
+    name: str
+
+    def keep(self) -> str:
+        """Return the name of a copy of the ledger as it is now."""
+
+    def back_to(self, kept: str) -> None:
+        """Have a ledger that is as *kept* was, whatever became of the last one."""
+
+    def connection(self) -> str:
+        """Return the ledger's Airflow connection."""
+
+    def url(self) -> URL: ...
+
+    def stop(self) -> None: ...
+
+
+class Sqlite:
+    """A ledger in a file; a copy of the file is a copy of the ledger."""
+
+    name = "SQLite"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._count = folder, 0
+        self.path = self._next()
+        _made(self.url())
+
+    def _next(self) -> Path:
+        self._count += 1
+        return self._folder / f"ledger-{self._count}.db"
+
+    def keep(self) -> str:
+        return str(copied(self.path, self._next()))
+
+    def back_to(self, kept: str) -> None:
+        for left in ("", "-wal", "-shm"):
+            Path(f"{self.path}{left}").unlink(missing_ok=True)
+        self.path = self._next()
+        shutil.copy(kept, self.path)
+
+    def connection(self) -> str:
+        return json.dumps({"conn_type": "sqlite", "host": str(self.path)})
+
+    def url(self) -> URL:
+        return URL.create("sqlite", database=str(self.path))
+
+    def stop(self) -> None: ...
+
+
+class Postgres:
+    """A ledger in a database; another one is made from it as from a template."""
+
+    name = "PostgreSQL"
+
+    def __init__(self, server: str) -> None:
+        self._server = make_url(server)
+        self._mark = uuid.uuid4().hex[:8]
+        self._made: list[str] = []
+        self._base = self._server.database or "test"
+        self._sql = psycopg2.connect(
+            host=self._server.host, port=self._server.port, user=self._server.username,
+            password=self._server.password, dbname=self._base,
+        )  # fmt: skip
+        self._sql.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        self.database = self._new("template0")
+        _made(self.url())
+
+    def _new(self, template: str) -> str:
+        name = f"faults_{self._mark}_{len(self._made)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._made.append(name)
+        return name
+
+    def _execute(self, statement: str) -> None:
+        with closing(self._sql.cursor()) as cursor:
+            cursor.execute(statement)
+
+    def keep(self) -> str:
+        self._alone()
+        return self._new(self.database)
+
+    def back_to(self, kept: str) -> None:
+        """A killed worker's session may still be dying, so the next one gets a new database."""
+        self._execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+        self.database = self._new(kept)
+
+    def _alone(self) -> None:
+        self._execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"  # noqa: S608 - our name
+            f" WHERE datname = '{self.database}'"
+        )
+
+    def connection(self) -> str:
+        return json.dumps(
+            {"conn_type": "postgres", "host": self.url().render_as_string(hide_password=False)}
+        )
+
+    def url(self) -> URL:
+        return self._server.set(drivername="postgresql+psycopg2", database=self.database)
+
+    def stop(self) -> None:
+        for name in self._made:
+            self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._sql.close()
+
+
+def let_pass(store: Store, seconds: float) -> None:
+    """Let every lease have begun that much earlier: a database's own clock can't be moved."""
+    with _begun(store) as connection:
+        for row in connection.execute(select(leases)).all():
+            mine = update(leases).where(leases.c.name == row.name)
+            connection.execute(mine.values(until=row.until - timedelta(seconds=seconds)))
+
+
+def forget_calls(store: Store) -> None:
+    """Let everybody call again: a night of a second would be stopped after 60 calls a minute."""
+    with _begun(store) as connection:
+        connection.execute(delete(allowances))
+
+
+@contextmanager
+def _begun(store: Store) -> Iterator[Connection]:
+    """Give a connection and a transaction, and leave nothing open."""
+    engine = create_engine(store.url())
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def _made(url: URL) -> None:
+    """Make the tables; no connection stays open, so that the ledger can be copied."""
+    engine = create_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+LOOKED_AT = {
+    "links": "kind, procore_id, xero_id, procore_name, xero_name, wrote, held, state, data",
+    "intents": "entity, source_id",
+    "issues": "entity, source_id, code, what, title",
+    "shelf": "entity, source_id",
+    "watermarks": "stream",
+}
+OPEN = {"intents": "closed_at IS NULL", "issues": "closed_at IS NULL", "links": "1 = 1"}
+
+
+def rows_of(store: Store) -> dict[str, list[dict[str, Any]]]:
+    """Return what the ledger has to say in the end: its links, and all that is still open."""
+    found = {}
+    with _begun(store) as connection:
+        for table, columns in LOOKED_AT.items():
+            query = f"SELECT {columns} FROM {table} WHERE {OPEN.get(table, '1 = 1')}"  # noqa: S608
+            rows = [dict(row) for row in connection.execute(text(query)).mappings()]
+            for row in rows:
+                if isinstance(row.get("data"), str):
+                    row["data"] = json.loads(row["data"] or "{}")
+            found[table] = rows
+    return found

@@ -1,0 +1,448 @@
+"""Records, issues, why: what people ask, and what they do by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.sync.links import Link
+from tests.web.conftest import Browser
+from tests.web.kept import (
+    BILL,
+    CONTACT,
+    NO_VENDOR,
+    NOT_APPROVED,
+    a_bill,
+    a_held,
+    a_run_of,
+)
+
+
+def search(browser: Browser, **asked: Any) -> list[str]:
+    return [row["source_id"] for row in browser.get("/api/records", **asked).json()["rows"]]
+
+
+@pytest.mark.parametrize("q", ["acme", "SC-003", "claim 8", BILL, "12500.00", "$12,500.00", "8"])
+def test_R8_a_record_is_found_by_name_number_id_and_amount(
+    vera: Browser, ledger: Ledger, q: str
+) -> None:
+    a_bill(ledger)
+    a_bill(ledger, "9", BILL.replace("0a", "0b"), net="77.10")
+    a_run_of(ledger, a_held("7"))
+
+    assert "8" in search(vera, q=q)
+    assert "7" not in search(vera, q=q)
+
+
+def test_records_that_are_kept_back_come_first_and_once(vera: Browser, ledger: Ledger) -> None:
+    a_bill(ledger)
+    a_bill(ledger, "9", BILL.replace("0a", "0b"))
+    held = a_held("9", NOT_APPROVED, NO_VENDOR, entity="subcontractor_invoices")
+    a_run_of(ledger, held, entity="subcontractor_invoices")
+
+    found: list[str] = []
+    after = ""
+    while True:
+        page = vera.get("/api/records", limit=1, after=after).json()
+        found += [row["source_id"] for row in page["rows"]]
+        after = page["next"]
+        if not after:
+            break
+
+    assert found == ["9", "8"]
+
+
+def test_R8_a_story_tells_link_pages_runs_and_who_decided_what(
+    otto: Browser, ledger: Ledger
+) -> None:
+    run = a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+    otto.delete(f"/api/links/{link['id']}?comment=wrong+bill")
+
+    story = otto.get("/api/records/subcontractor_invoices/8").json()
+
+    assert (story["procore_url"], story["xero_url"]) == (
+        "https://procore.example/8",
+        "https://xero.example/8",
+    )
+    assert [(event["what"], event["run"]) for event in story["events"]] == [("created", run)]
+    assert [link["state"] for link in story["links"]] == ["unlinked"]
+    (decided,) = story["decisions"]
+    assert (decided["what"], decided["who"], decided["comment"]) == ("unlink", "otto", "wrong bill")
+
+
+def test_a_record_that_nobody_knows_is_404(vera: Browser) -> None:
+    answer = vera.get("/api/records/projects/99")
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "The ledger knows no 99 among projects."
+
+
+# Issues
+
+
+def test_R14_a_vendors_issues_are_found_by_its_name_with_first_and_last_seen(
+    vera: Browser, ledger: Ledger
+) -> None:
+    held = a_held(CONTACT, NO_VENDOR, entity="contacts", title="Acme Ltd")
+    a_run_of(ledger, held, a_held("x", entity="contacts", title="Bravo"), entity="contacts")
+    a_run_of(ledger, held, entity="contacts")
+
+    (issue,) = vera.get("/api/issues", q="acme").json()["rows"]
+
+    assert issue["code"] == "VENDOR_NOT_LINKED"
+    assert issue["first_seen"] < issue["last_seen"]
+    assert issue["fix"] == "Run procore_xero_contacts."
+
+
+def test_what_a_person_must_do_comes_before_what_waits_and_pages_join(
+    vera: Browser, ledger: Ledger
+) -> None:
+    records = [a_held(str(n), NOT_APPROVED if n % 2 else NO_VENDOR) for n in range(7)]
+    for each in records:
+        a_run_of(ledger, each)
+
+    found: list[Any] = []
+    after = ""
+    while True:
+        page = vera.get("/api/issues", limit=3, after=after).json()
+        found += page["rows"]
+        after = page["next"]
+        if not after:
+            break
+
+    assert [row["source_id"] for row in found] == ["0", "2", "4", "6", "1", "3", "5"]
+
+
+def test_an_ignored_issue_leaves_the_list_with_who_and_why_and_can_come_back(
+    otto: Browser, ledger: Ledger
+) -> None:
+    a_run_of(ledger, a_held())
+    (issue,) = otto.get("/api/issues").json()["rows"]
+
+    assert otto.post(f"/api/issues/{issue['id']}/ignore", {"comment": "a test"}).status_code == 200
+    assert otto.get("/api/issues").json()["rows"] == []
+    (ignored,) = otto.get("/api/issues", ignored=True).json()["rows"]
+    assert (ignored["ignored_by"], ignored["ignored_why"]) == ("otto", "a test")
+
+    a_run_of(ledger, a_held())  # the next night sees it again
+    assert otto.get("/api/issues").json()["rows"] == []
+
+    assert otto.post(f"/api/issues/{issue['id']}/unignore").status_code == 200
+    assert len(otto.get("/api/issues").json()["rows"]) == 1
+    story = otto.get("/api/records/projects/7").json()
+    assert [each["what"] for each in story["decisions"]] == ["ignore", "unignore"]
+
+
+def test_ignoring_asks_for_a_reason(otto: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held())
+    (issue,) = otto.get("/api/issues").json()["rows"]
+
+    answer = otto.post(f"/api/issues/{issue['id']}/ignore", {"comment": "  "})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("This can't be: comment: ")
+
+
+def test_of_two_who_ignore_one_issue_the_second_is_told(otto: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held())
+    (issue,) = otto.get("/api/issues").json()["rows"]
+    path = f"/api/issues/{issue['id']}/ignore"
+    otto.post(path, {"comment": "mine"})
+
+    answer = otto.post(path, {"comment": "mine too"})
+
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == "otto has ignored this issue already. Reload the page."
+
+
+def test_an_issue_that_is_gone_meanwhile_is_409_and_one_that_never_was_404(
+    otto: Browser, ledger: Ledger
+) -> None:
+    run = a_run_of(ledger, a_held())
+    (issue,) = otto.get("/api/issues").json()["rows"]
+    ledger.settle_issues(run, "projects", (), judged=("7",))
+
+    gone = otto.post(f"/api/issues/{issue['id']}/ignore", {"comment": "x"})
+    never = otto.post("/api/issues/4711/ignore", {"comment": "x"})
+
+    assert (gone.status_code, never.status_code) == (409, 404)
+
+
+# Links by hand
+
+
+def test_two_records_are_linked_by_hand_with_who_and_why(otto: Browser, ledger: Ledger) -> None:
+    body = {"entity": "contacts", "procore_id": "900438", "xero_id": CONTACT, "comment": "same"}
+
+    assert otto.post("/api/links", body).status_code == 201
+
+    (link,) = ledger.links("vendor")
+    assert (link.procore_id, link.xero_id) == ("900438", CONTACT)
+    story = otto.get(f"/api/records/contacts/{CONTACT}").json()
+    assert [(each["what"], each["who"]) for each in story["decisions"]] == [("link", "otto")]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "sentence"),
+    [
+        ({}, 409, "These two are linked already."),
+        ({"procore_id": "1"}, 409, "Unlink the wrong pair first."),
+        ({"procore_id": "Acme"}, 422, "'Acme' is no id of Procore: it should be a number"),
+        ({"xero_id": "SC-003"}, 422, "'SC-003' is no id of Xero: it should be a UUID"),
+        ({"entity": "job_costs"}, 422, "job_costs can't be linked by hand; projects,"),
+    ],
+)
+def test_a_link_that_cannot_be_is_refused_with_a_sentence(
+    otto: Browser, ledger: Ledger, change: dict[str, str], status: int, sentence: str
+) -> None:
+    ledger.save_links([Link(kind="vendor", procore_id="900438", xero_id=CONTACT)])
+    body = {"entity": "contacts", "procore_id": "900438", "xero_id": CONTACT} | change
+
+    answer = otto.post("/api/links", body)
+
+    assert answer.status_code == status
+    assert sentence in answer.json()["detail"]
+    assert len(ledger.links("vendor")) == 1
+
+
+def test_of_two_who_unlink_one_pair_the_second_is_told(otto: Browser, ledger: Ledger) -> None:
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    first, second = (otto.delete(f"/api/links/{link['id']}") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 409)
+
+
+# Why?
+
+
+def explain(browser: Browser, entity: str, key: str) -> Any:
+    (found,) = browser.get("/api/explain", entity=entity, key=key).json()["records"]
+    return found
+
+
+def test_R24_R25_each_condition_has_its_tick_or_cross_and_what_to_do(
+    vera: Browser, ledger: Ledger
+) -> None:
+    held = a_held("7", NOT_APPROVED, NO_VENDOR, entity="subcontractor_invoices", title="Claim 7")
+    run = a_run_of(ledger, held, entity="subcontractor_invoices")
+
+    found = explain(vera, "subcontractor_invoices", "claim 7")
+
+    verdicts = {each["code"]: each["verdict"] for each in found["conditions"]}
+    assert verdicts["CLAIM_NOT_APPROVED"] == "unmet"
+    assert verdicts["VENDOR_NOT_LINKED"] == "unmet"
+    assert verdicts["PROJECT_NOT_LINKED"] == "met"
+    (vendor,) = (each for each in found["conditions"] if each["code"] == "VENDOR_NOT_LINKED")
+    assert vendor["fix"] == "Run procore_xero_contacts."
+    assert found["verdict"] == "2 things stand in its way."
+    assert found["run"] == run
+
+
+def test_R15_a_project_without_a_number_says_so(vera: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held())
+
+    found = explain(vera, "projects", "Marina")
+
+    (number,) = (e for e in found["conditions"] if e["code"] == "PROJECT_NUMBER_MISSING")
+    assert number["verdict"] == "unmet"
+    assert number["sentence"] == "Project Marina has no Project Number."
+
+
+def test_what_went_over_met_every_condition(vera: Browser, ledger: Ledger) -> None:
+    a_bill(ledger)
+
+    found = explain(vera, "subcontractor_invoices", "SC-003")
+
+    assert {each["verdict"] for each in found["conditions"]} == {"met"}
+    assert found["verdict"] == "It is linked, and nothing stands in its way."
+
+
+def test_what_was_mended_since_is_not_held_against_it(vera: Browser, ledger: Ledger) -> None:
+    run = a_run_of(ledger, a_held())
+    ledger.settle_issues(run, "projects", (), judged=("7",))
+
+    found = explain(vera, "projects", "7")
+
+    assert {each["verdict"] for each in found["conditions"]} == {"unknown"}
+    assert found["verdict"].startswith("Nothing was found against it, yet it is not linked.")
+
+
+def test_a_reason_that_is_no_condition_is_told_beside_them(vera: Browser, ledger: Ledger) -> None:
+    from airflow_provider_procore_xero.sync.plan import Reason
+
+    refusal = Reason(code="REFUSED", sentence="Xero says no.", fix="Ask Xero.")
+    a_run_of(ledger, a_held("7", refusal))
+
+    found = explain(vera, "projects", "7")
+
+    assert found["conditions"][-1]["code"] == "REFUSED"
+    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met"}
+
+
+def test_what_nobody_has_met_has_no_answer_and_no_entity_is_404(vera: Browser) -> None:
+    assert vera.get("/api/explain", entity="projects", key="x").json()["records"] == []
+    assert vera.get("/api/explain", entity="unicorns", key="x").status_code == 404
+
+
+# Files and hostile texts
+
+
+EVIL = '=HYPERLINK("https://evil.example")<script>alert(1)</script>'
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_a_file_is_a_formula(vera: Browser, ledger: Ledger, start: str) -> None:
+    title = f"{start}SUM(A1:A9)"
+    a_run_of(ledger, a_held("7", title=title))
+
+    answer = vera.get("/api/issues", format="csv")
+
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert row["Record"] == f"'{title}"
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("path", ["runs", "records", "issues", "records/projects/7/events"])
+def test_every_list_is_a_file_too_however_many_rows(
+    vera: Browser, ledger: Ledger, path: str
+) -> None:
+    for _ in range(2):
+        a_run_of(ledger, *(a_held(str(n)) for n in range(700)))
+
+    text = vera.get(f"/api/{path}", format="csv").text
+
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert len(rows) == {"records": 700, "issues": 700}.get(path, 2)
+
+
+def test_hostile_text_is_only_ever_data(vera: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held("7", title=EVIL))
+
+    answer = vera.get("/api/records", q="<script>")
+    report = vera.get(f"/api/runs/{answer.json()['rows'][0]['source_id']}")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["rows"][0]["title"] == EVIL
+    assert report.status_code == 404
+
+
+@pytest.mark.parametrize("q", ["%", "z_z", "'; DROP TABLE links; --", "💥" * 50, "a" * 200])
+def test_a_search_takes_any_text_for_text(vera: Browser, ledger: Ledger, q: str) -> None:
+    a_bill(ledger)
+    a_run_of(ledger, a_held())
+
+    assert vera.get("/api/records", q=q).json()["rows"] == []
+    assert vera.get("/api/issues", q=q).json()["rows"] == []
+
+
+def test_a_character_that_no_database_takes_is_refused(otto: Browser, ledger: Ledger) -> None:
+    body = {"entity": "contacts", "procore_id": "1", "xero_id": CONTACT, "comment": "a\x00b"}
+
+    for answer in (
+        otto.get("/api/records", q="\x00"),
+        otto.get("/api/runs/%00"),
+        otto.post("/api/links", body),
+    ):
+        assert answer.status_code == 422
+        assert "NUL character" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["records", "issues", "records/projects/7/events"])
+def test_a_page_that_begins_nowhere_is_refused(vera: Browser, ledger: Ledger, path: str) -> None:
+    answer = vera.get(f"/api/{path}", after="x' OR 1=1")
+
+    assert answer.status_code == 422
+    assert "send what the page before gave as next" in answer.json()["detail"]
+
+
+# The overview, and a ledger that is down
+
+
+def test_the_overview_counts_issues_calls_documents_and_money(
+    vera: Browser, ledger: Ledger, dags: None
+) -> None:
+    a_bill(ledger, net="12500.10")
+    a_bill(ledger, "9", BILL.replace("0a", "0b"), net="0.20")
+    a_run_of(ledger, a_held("7"), a_held("6", NO_VENDOR, NOT_APPROVED))  # the latter waits
+
+    seen = vera.get("/api/overview").json()
+
+    flows = {each["entity"]: each for each in seen["entities"]}
+    assert flows["projects"]["issues"] == {"to_do": 1, "waiting": 1, "ignored": 0}
+    assert flows["projects"]["last_run"]["counts"]["held"] == 2
+    assert seen["calls_today"] == {"procore": 11, "xero": 4}
+    assert seen["nights"][-1]["documents"]["bills"] == 2
+    assert seen["nights"][-1]["money"] == "12500.30"
+    assert "procore_xero_projects" in [flow["dag_id"] for flow in seen["flows"]]
+
+
+def test_a_ledger_that_is_down_is_503_with_a_sentence(
+    vera: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql+psycopg2://nobody@127.0.0.1:1/nowhere"
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_PROCORE_XERO_LEDGER",
+        f'{{"conn_type": "procore_xero_ledger", "host": "{url}"}}',
+    )
+
+    answer = vera.get("/api/issues")
+
+    assert answer.status_code == 503
+    assert answer.json()["detail"].startswith("The ledger can't be reached.")
+
+
+def test_a_connection_that_lacks_something_is_503_and_says_what(
+    vera: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PROCORE_DEFAULT", '{"conn_type": "procore"}')
+
+    answer = vera.get("/api/issues")
+
+    assert answer.status_code == 503
+    assert "Connection 'procore_default': login is empty" in answer.json()["detail"]
+
+
+def test_nothing_reconciled_yet_is_an_empty_list(vera: Browser) -> None:
+    assert vera.get("/api/reconciliation").json() == {"rows": [], "next": "", "last": None}
+
+
+def test_the_last_reconciliation_is_listed_and_is_a_file(vera: Browser, ledger: Ledger) -> None:
+    run = ledger.begin_run("reconciliation", "apply")
+    ledger.save_reconciliation(run, [a_difference(seq) for seq in (1, 2, 3)])
+
+    first = vera.get("/api/reconciliation", limit=2).json()
+    rest = vera.get("/api/reconciliation", limit=2, after=first["next"]).json()
+    text = vera.get("/api/reconciliation", format="csv").text
+
+    assert [row["seq"] for row in first["rows"] + rest["rows"]] == [1, 2, 3]
+    assert first["last"]["run"] == run
+    (row, *_) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    assert (row["Claimed"], row["Explanations"]) == ("12.50", "CLAIM_HELD 12.50: It is held.")
+    assert vera.get("/api/reconciliation", run="x").status_code == 404
+
+
+def a_difference(seq: int) -> Any:
+    from airflow_provider_procore_xero.sync import reconciliation as proof
+
+    amount = Decimal("12.50")
+    return proof.Reconciled(
+        place=proof.Place(**{f.name: str(seq) for f in fields(proof.Place)}),
+        names=proof.Names(),
+        amounts=proof.Amounts(claimed=amount),
+        explanations=(
+            proof.Explanation(
+                gap="billed", code="CLAIM_HELD", amount=amount, sentence="It is held."
+            ),
+        ),
+        difference=amount,
+        seq=seq,
+    )
