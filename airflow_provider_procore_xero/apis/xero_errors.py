@@ -54,7 +54,10 @@ def explain(response: httpx.Response, details: tuple[str, ...]) -> ApiError:
             "has one; else correct its tenant_id."
         )
     elif status == 404:
-        message = f"Xero has nothing at {where}."
+        message = (
+            f"Xero has nothing at {where}: it was removed there, or tenant_id of the connection "
+            "names another organisation than the one it was read from."
+        )
     else:
         message = f"Xero refuses {where} ({status}): {said}."
     return _kind(response)(message, system=SYSTEM, status=status, details=details)
