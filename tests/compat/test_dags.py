@@ -79,6 +79,19 @@ def test_R29_R30_each_flow_has_a_dag_that_runs_alone_and_is_part_of_the_night(da
     assert flows <= night
 
 
+def test_C26_a_flow_is_called_by_what_it_does_where_its_how_to_slips() -> None:
+    """One how-to heads a step of progress claims with contacts, one says payments for bills."""
+    buttons = {dag_id: set(dag.tags) for dag_id, dag in bag().dags.items()}
+
+    claims = buttons["procore_xero_subcontractor_invoices"]
+    costs = buttons["procore_xero_direct_costs"]
+
+    assert "Send All Progress Claims" in claims
+    assert not [tag for tag in claims if "Contact" in tag]
+    assert "Get Direct Invoices for Project" in costs
+    assert not [tag for tag in costs if "Payment" in tag]
+
+
 def test_C6_C21_commitments_are_on_and_journals_and_imports_are_off_until_somebody_wants_them() -> (
     None
 ):

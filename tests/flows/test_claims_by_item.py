@@ -66,6 +66,27 @@ def test_R98_R101_R103_R104_lines_name_items_beside_accounts_and_only_the_projec
     assert bill["SubTotal"] == claim["summary"]["current_payment_due"]
 
 
+def test_R101_a_line_has_the_quantity_and_unit_price_of_the_claims(
+    office: Office, people: Contractor
+) -> None:
+    project = people.project("A-1")
+    hundred = {"quantity": "100", "unit_cost": "12.50", "amount": "1250", "uom": "m"}
+    code = people.budget_code(project)["id"]
+    lines_of_it = [{"wbs_code_id": code, "description": "Kerbs", **hundred}]
+    vendor = people.pair("Terra Works Ltd")
+    contract = people.contract(project, vendor, lines=lines_of_it, accounting_method="unit")
+    claim = people.claim(contract, "250.00")
+
+    claims(office)
+
+    work = people.bill_of(claim)["LineItems"][0]
+    assert (work["ItemCode"], work["Quantity"], work["UnitAmount"]) == (
+        "02-300.S",
+        Decimal(20),
+        Decimal("12.5"),
+    )
+
+
 def test_R65_lines_post_to_the_account_that_a_bookkeeper_gave_the_item(
     office: Office, people: Contractor
 ) -> None:

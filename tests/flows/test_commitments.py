@@ -14,7 +14,7 @@ from airflow_provider_procore_xero.operators.commitment_change_orders import (
 from airflow_provider_procore_xero.operators.commitments import CommitmentsToPurchaseOrdersOperator
 from airflow_provider_procore_xero.sync.links import Link
 from tests.flows.contractor import Contractor
-from tests.flows.office import FLOWS, Office
+from tests.flows.office import FLOWS, Office, bodies
 from tests.flows.power import Mains, PowerCut
 
 Record = dict[str, Any]
@@ -82,6 +82,14 @@ def one_line(people: Contractor, project: Record, **f: Any) -> list[Record]:
     return [{"wbs_code_id": code, "description": "Kerbs", **f}]
 
 
+def third_segment(line: Record) -> None:
+    """Code the line to a shift too, a segment that the company made for itself."""
+    code = line["wbs_code"]
+    shift = {"code": "N", "path_code": "N", "segment": {"name": "Shift", "type": "custom"}}
+    segments = [*code.get("segment_items", ()), shift]
+    line["wbs_code"] = {**code, "flat_code": f"{code['flat_code']}.N", "segment_items": segments}
+
+
 # What goes over
 
 
@@ -103,14 +111,17 @@ def test_R71_both_kinds_of_commitment_go_and_none_where_the_switch_is_off(
         "vendor"
     ] = ready["vendor"]
 
+    office.forget_calls()
+
     off = office.run("commitments", settings=settings(office, enabled=False))
     on = office.run("commitments")
 
     assert (counts(off), counts(on)) == ({}, {"created": 2})
     assert sorted(orders(people)) == ["PO-007", "SC-001"]
+    assert not office.writes("procore")
 
 
-def test_R73_to_R80_the_header_and_the_lines_are_the_commitments(
+def test_R73_R74_R75_R77_R78_R79_R80_the_header_and_the_lines_are_the_commitments(
     office: Office, people: Contractor, ready: Record
 ) -> None:
     contract = people.contract(
@@ -142,6 +153,26 @@ def test_R73_to_R80_the_header_and_the_lines_are_the_commitments(
         Decimal("123.46"),
     )
     assert [t["Option"] for t in line["Tracking"]] == ["A-1", "02-300"]
+
+
+def test_R74_E19_an_order_names_its_contact_by_id_only(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+
+    (sent,) = bodies([c for c in office.writes("xero") if c.path.endswith("/PurchaseOrders")])
+    assert [list(order["Contact"]) for order in sent["PurchaseOrders"]] == [["ContactID"]]
+
+
+def test_R59_a_commitment_on_a_custom_segment_is_held_and_never_goes_without_it(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    third_segment(people.procore.lines_of(ready["id"])[1])
+
+    result = office.run("commitments")
+
+    assert office.reasons(result) == {"CUSTOM_SEGMENT": 1}
+    assert not orders(people)
 
 
 @pytest.mark.parametrize(
@@ -608,16 +639,52 @@ def test_a_change_order_waits_for_its_commitment_and_then_goes(
     assert amounts(orders(people)["SC-001"]) == [100000, 50000, 500]
 
 
+@pytest.mark.parametrize("what", ["number", "contact"])
 def test_R82_an_order_with_another_number_or_contact_is_a_conflict(
-    office: Office, people: Contractor, ready: Record
+    office: Office, people: Contractor, ready: Record, what: str
 ) -> None:
     office.night(flows=BOTH)
-    orders(people)["SC-001"]["PurchaseOrderNumber"] = "X-9"
+    order = orders(people)["SC-001"]
+    if what == "number":
+        order["PurchaseOrderNumber"] = "X-9"
+    else:
+        order["Contact"] = people.contact("Somebody Else Ltd")
     change(people, ready, "500")
 
     result = office.run("commitment_change_orders")
 
     assert office.reasons(result) == {"ORDER_CONFLICT": 1}
+    assert amounts(order) == [100000, 50000]
+
+
+@pytest.mark.parametrize("target", ["tracking_option", "item"])
+def test_R83_a_line_of_a_change_order_has_code_text_quantity_unit_cost_and_project(
+    office: Office, people: Contractor, ready: Record, target: str
+) -> None:
+    for code in ("02-300.S", "03-300.S"):
+        people.xero.add_item(code)
+    codes = {"target": target, "code_format": "{cost_code}.{cost_type}"}
+    ten = {"quantity": "10", "unit_cost": "12.3456", "extended_type": "calculated"}
+    change(people, ready, lines=one_line(people, ready["project"], **ten))
+
+    office.night(flows=BOTH, settings={**office.settings, "cost_codes": codes})
+
+    line = orders(people)["SC-001"]["LineItems"][-1]
+    told = (line["Description"], line["Quantity"], line["UnitAmount"], line["LineAmount"])
+    coded = [line.get("ItemCode"), *(t["Option"] for t in line["Tracking"])]
+    assert told == ("Kerbs", Decimal(10), Decimal("12.3456"), Decimal("123.46"))
+    assert coded == (["02-300.S", "A-1"] if target == "item" else [None, "A-1", "02-300"])
+
+
+def test_R59_a_change_order_on_a_custom_segment_is_held(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    third_segment(change(people, ready, "500")["line_items"][0])
+
+    result = office.night(flows=BOTH)["commitment_change_orders"]
+
+    assert office.reasons(result) == {"CUSTOM_SEGMENT": 1}
+    assert amounts(orders(people)["SC-001"]) == [100000, 50000]
 
 
 def test_C9_a_line_without_a_cost_type_takes_that_of_the_commitment(
