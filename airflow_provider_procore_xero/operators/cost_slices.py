@@ -131,8 +131,11 @@ class CostSlices(SyncOperator):
         """Read the budget codes of the projects, and where it matters what they hold already."""
         live = [piece for piece in records if not piece.gone]
         projects = {p.project_id for p in live} - around.budgets.keys() - around.hidden
-        for project, rows in read_each(work, around, projects, work.procore.wbs_codes):
-            around.budgets[project] = BudgetCodes.from_procore(rows)
+        known = {project: work.shared(f"wbs_codes/{project}") for project in projects}
+        missing = [project for project, rows in known.items() if rows is None]
+        known.update(read_each(work, around, missing, work.procore.wbs_codes))
+        for project, rows in known.items():
+            around.budgets[project] = BudgetCodes.from_procore(rows or ())
         if work.asked.full or work.ledger.watermark(self.first_stream) is None:
             new = {p.project_id for p in live if around.link_of(p) is None}
             self._recognise(work, around, new - around.listed)

@@ -232,7 +232,10 @@ def _budget_codes(work: Work) -> Iterator[dict[str, Any]]:
 
     sizes = {}
     for project, raws in work.procore.each_project(marks, read):
-        sizes[f"wbs_codes/{project}"] = len(raws)
+        stream = f"wbs_codes/{project}"
+        sizes[stream] = len(raws)
+        if marks[project] is None and stream in work.streams:  # whole: direct costs need the same
+            work.share(stream, raws)
         yield from (raw for raw in raws if raw.get("status") != "inactive")
     work.read_whole("budget codes", sizes)
 

@@ -75,14 +75,26 @@ class Work:
         :param size: how much is in it, where what counts is not its rows.
         :raises UnsafePlan: where most of what it held is missing.
         """
-        called = name if self.try_number == 1 else f"{name}, try {self.try_number}"
-        called += f", run {self.run}" if self.afresh else ""
-        known = self.ledger.snapshot(self.scope, called)
+        known = self.shared(name)
         if known is None:
             rows = list(read())
             self.read_whole(name, {name: size(rows)})
-            known = self.ledger.save_snapshot(self.scope, called, rows)
+            known = self.share(name, rows)
         return list(known)
+
+    def shared(self, name: str) -> list[Any] | None:
+        """Return a list that this DAG run has read already, or None; a retry has read nothing."""
+        found: list[Any] | None = self.ledger.snapshot(self.scope, self._called(name))
+        return found
+
+    def share(self, name: str, rows: list[Any]) -> list[Any]:
+        """Leave *rows* to the other tasks; return those of whoever was first."""
+        kept: list[Any] = self.ledger.save_snapshot(self.scope, self._called(name), rows)
+        return kept
+
+    def _called(self, name: str) -> str:
+        called = name if self.try_number == 1 else f"{name}, try {self.try_number}"
+        return called + (f", run {self.run}" if self.afresh else "")
 
     def organisation(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.small("organisation", lambda: [self.xero.organisation()])[0]

@@ -38,12 +38,12 @@ IN_EACH = pytest.mark.parametrize("profile", PROFILES)
 SMALL = re.compile(
     r"TrackingCategories$|Accounts$|Items$|TaxRates$|Organisation$|ContactGroups|/projects$"
     r"|company_base_url$|standard_cost_code_lists$|standard_cost_codes$|/vendors$"
-    r"|vendors/inactive$"
+    r"|vendors/inactive$|wbs_codes$"
 )
-"""Tracking, accounts, items, tax rates, organisation, projects, cost codes, and vendors.
+"""Tracking, accounts, items, tax rates, organisation, projects, cost codes, vendors, budget codes.
 
-Budget codes are of one project: items read those that changed, direct costs all of those projects
-where something is to be judged.
+The latter are of one project: items read all of them once and what changed from then on, direct
+costs all of those projects where something is to be judged.
 """
 MEMBERS = re.compile(r"(?<=ContactGroups/).+")
 Reads = dict[str, Any]

@@ -411,6 +411,20 @@ def test_R104_a_bill_of_released_retainage_alone_is_counted_and_no_direct_cost(
     assert site.office.issue_codes("direct_costs") == []
 
 
+def test_a_project_that_hides_its_budget_codes_from_the_items_hides_them_from_the_costs(
+    connected: Site,
+) -> None:
+    site, people = connected, connected.people
+    people.xero.add_item("02-300.S", "Earthwork")
+    site.bill(line("100.00", code=None, ItemCode="02-300.S"))
+    site.office.night(flows=("projects", "contacts"))
+    people.procore.permitted_projects -= {site.one["id"]}
+
+    result = site.office.night(flows=("items", "direct_costs"))["direct_costs"]
+
+    assert site.office.reasons(result)["PROJECT_HIDDEN"] == 1
+
+
 # Vendors and numbers
 
 

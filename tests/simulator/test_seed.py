@@ -423,6 +423,16 @@ def test_the_bookkeepers_bills_are_of_all_kinds(simulator: Simulator) -> None:
     assert len(simulator.xero.bank_transactions) >= 20
 
 
+def test_what_is_coded_names_its_cost_code_as_an_option_and_as_an_item(
+    simulator: Simulator,
+) -> None:
+    lines = [line for bill in bills(simulator) for line in bill["LineItems"]]
+    codes = [{t["Name"]: t["Option"] for t in line["Tracking"]}.get("Cost Codes") for line in lines]
+
+    assert [line.get("ItemCode") for line in lines] == [c and f"{c}.S" for c in codes]
+    assert set(codes) - {None} == {c["Code"][:-2] for c in simulator.xero.items.values()}
+
+
 def projects_of(bill: Record) -> set[str]:
     return {
         t["Option"]

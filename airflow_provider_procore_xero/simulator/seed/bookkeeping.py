@@ -34,11 +34,28 @@ _UNCONTRACTED = ("Johnsonville Hire Pool Ltd", *(row[0] for row in words.NEW_TO_
 
 
 def build(builder: Builder) -> None:
+    for code in projects.HAND_MADE_CODES:
+        _item(builder, code)
     for number in range(BILLS):
         _bill(builder, number)
     for number in range(SPENDS):
         _spend(builder, number)
     _supplier_credit(builder)
+
+
+def _item(builder: Builder, code: str) -> None:
+    """The item of a cost code: lines name it beside the code's option, whichever is read later."""
+    name = next(
+        row["name"] for row in builder.procore.cost_codes.values() if row["full_code"] == code
+    )
+    details = {"AccountCode": "310", "TaxType": "INPUT2"}
+    item = builder.xero.add_item(item_code(code), name, IsSold=False, PurchaseDetails=details)
+    builder.stamped(item, changed=400)
+
+
+def item_code(code: str) -> str:
+    """What the bookkeeper calls the item of a cost code: subcontracts are the usual cost."""
+    return f"{code}.S"
 
 
 def _bill(builder: Builder, number: int) -> None:
@@ -87,17 +104,21 @@ def _lines(builder: Builder, number: int, on_site: bool) -> list[Record]:
             "Quantity": Decimal(chance.choice(("1", "1", "2", "3", "2.5", "10"))),
             "UnitAmount": builder.amount(18, 1400, step=0),
             "AccountCode": account,
-            "Tracking": _tracking(builder, index, coded=chance.random() < 0.85) if named else [],
+            **(_coding(builder, index, coded=chance.random() < 0.85) if named else {}),
         })  # fmt: skip
     return rows
 
 
-def _tracking(builder: Builder, index: int, *, coded: bool) -> list[Record]:
+def _coding(builder: Builder, index: int, *, coded: bool) -> Record:
+    """What a line is coded to: its project and, if *coded*, a cost code, as option and as item."""
     tracking = [{"Name": "Project", "Option": projects.option_name(index)}]
-    if coded:
-        code = builder.random.choice(projects.HAND_MADE_CODES)
-        tracking.append({"Name": "Cost Codes", "Option": code})
-    return tracking
+    if not coded:
+        return {"Tracking": tracking}
+    code = builder.random.choice(projects.HAND_MADE_CODES)
+    return {
+        "Tracking": [*tracking, {"Name": "Cost Codes", "Option": code}],
+        "ItemCode": item_code(code),
+    }
 
 
 def _due(dated: date) -> date:
@@ -145,7 +166,7 @@ def _spend(builder: Builder, number: int) -> None:
         builder.contact_id(name),
         [{"Description": what, "Quantity": Decimal(1), "AccountCode": account,
           "UnitAmount": builder.amount(12, 600, step=0),
-          "Tracking": _tracking(builder, index, coded=number % 6 != 5)}],
+          **_coding(builder, index, coded=number % 6 != 5)}],
         on=builder.day(ago),
         reference=f"CARD {chance.randrange(1000, 9999)}",
         IsReconciled=number % 3 == 0,
@@ -161,7 +182,7 @@ def _supplier_credit(builder: Builder) -> None:
         builder.contact_id("Taranaki Pipe Supplies Ltd"),
         [{"Description": "Returned couplings", "Quantity": Decimal(1), "AccountCode": "330",
           "UnitAmount": Decimal("240.00"),
-          "Tracking": _tracking(builder, projects.HAND_MADE[0], coded=False)}],
+          **_coding(builder, projects.HAND_MADE[0], coded=False)}],
         number="TPS-CN-88",
         on=builder.day(40),
     )  # fmt: skip
