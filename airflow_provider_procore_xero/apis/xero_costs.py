@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from .wire import Record
+from .xero_calls import XeroCalls
 
 
-class XeroCosts:
+class XeroCosts(XeroCalls):
     """A part of the client of one organisation."""
 
     def spend_money(self, *, modified_since: datetime | None = None) -> Iterator[Record]:
@@ -30,13 +30,3 @@ class XeroCosts:
         Source: ``GET /ManualJournals``, 1,000 a page.
         """
         return self._pages("/ManualJournals", "ManualJournals", [], modified_since=modified_since)
-
-    def _pages(
-        self,
-        path: str,
-        key: str,
-        params: Sequence[tuple[str, Any]],
-        *,
-        modified_since: datetime | None = None,
-    ) -> Iterator[Record]:
-        raise NotImplementedError
