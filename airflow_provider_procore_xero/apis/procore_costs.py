@@ -7,26 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .transport import Http, Resend
+from .procore_calls import ProcoreCalls, SyncAnswer
+from .transport import Resend
 from .wire import Record
 
-if TYPE_CHECKING:
-    from .procore import SyncAnswer
 
-
-class ProcoreCosts:
+class ProcoreCosts(ProcoreCalls):
     """A part of the client of one company."""
-
-    _http: Http
-
-    def commitments(self, project_id: int) -> Iterator[Record]:
-        """Yield the project's commitments of both kinds: number, status, vendor and no more.
-
-        Source: ``GET /rest/v1.0/commitments``.
-        """
-        return self._pages("/rest/v1.0/commitments", [("project_id", project_id)])
 
     def direct_costs(
         self, project_id: int, *, created_since: datetime | None = None, origin_id: str = ""
@@ -88,12 +77,6 @@ class ProcoreCosts:
         body = {"direct_cost": payload}
         record: Record = self._http.write(method, path, body, resend=Resend.NEVER).body
         return record
-
-    def _pages(self, path: str, params: Sequence[tuple[str, Any]]) -> Iterator[Record]:
-        raise NotImplementedError
-
-    def _sync(self, path: str, updates: Sequence[Record]) -> SyncAnswer:
-        raise NotImplementedError
 
 
 def _costs(project_id: int) -> str:
