@@ -24,7 +24,7 @@ from airflow_provider_procore_xero.sync.entities.credit_notes import (
 )
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
-from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
     Change,
@@ -207,10 +207,18 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
     )
 
 
-def saved_bills(work: Work, batch: Sequence[Stored], key: str) -> Iterator[Result]:
+def saved_bills(
+    work: Work, around: InvoicesAround, batch: Sequence[Stored], key: str
+) -> Iterator[Result]:
     """Write one batch of bills, all new or all known, and yield what came of each."""
-    rows = [(_source_id(stored), _payload(stored)) for stored in batch]
     new = isinstance(batch[0].change, Create)
+    changes = [stored.change for stored in batch]
+    still = changes if new else _looked_at_again(work, around, changes)
+    for change in still:
+        if isinstance(change, Hold | Adopt):
+            yield _overtaken(change)
+    due = [change for change in still if isinstance(change, Create | Update)]
+    rows = [(change.about.source_id, _payload(change)) for change in due]
     xero = work.xero
     yield from _written(
         [row for row in rows if not is_credit_note(row[1])],
@@ -234,14 +242,32 @@ def _written(
         yield _result(source_id, payload, element)
 
 
-def _source_id(stored: Stored) -> str:
-    assert isinstance(stored.change, Create | Update)
-    return stored.change.about.source_id
+def _looked_at_again(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
+    """Check updates right before they leave: the plan may have taken its time since it did."""
+    ids = [c.about.source_id for c in changes if isinstance(c, Update)]
+    own = work.ledger.links("subcontractor_invoice", procore_ids=ids)
+    around.links = Links(own, beyond=work.links)
+    return checked_updates(work, around, changes)
 
 
-def _payload(stored: Stored) -> dict[str, Any]:
-    change = stored.change
-    assert isinstance(change, Create | Update)
+def _overtaken(change: Hold | Adopt) -> Result:
+    """Return what becomes of an update that somebody was faster than."""
+    if isinstance(change, Adopt):
+        data = change.desired.data
+        return Saved(
+            source_id=change.about.source_id,
+            target_id=change.target_id,
+            held=data["held"],
+            data={"content": data["content"]},
+        )
+    return Refused(
+        source_id=change.about.source_id,
+        errors=tuple(reason.sentence for reason in change.reasons),
+        fix=change.reasons[0].fix,
+    )
+
+
+def _payload(change: Create | Update) -> dict[str, Any]:
     payload = dict(change.desired.payload)
     if isinstance(change, Update):
         payload["CreditNoteID" if is_credit_note(payload) else "InvoiceID"] = change.target_id

@@ -198,22 +198,29 @@ def _billed(work: Work) -> set[str]:
 
 
 def _checked_update(work: Work, around: CommitmentsAround, change: Update) -> Change:
+    reason = _kept_from(work, around, change)
+    return _held(change, reason) if reason else change
+
+
+def _kept_from(work: Work, around: CommitmentsAround, change: Update) -> Reason | None:
+    """Return why an order is not written to, as it is now."""
     order = order_of(work, around, change.target_id)
-    link = around.links.find("commitment", "procore", change.about.source_id)
-    assert link is not None  # there is no update without one
     if order is None:
-        return _held(change, _deleted(change.target_id))
+        return _deleted(change.target_id)
+    link = _link_of(around, change)
     if reason := drifted_order(link, around) or _closed(order):
-        return _held(change, reason)
+        return reason
     wanted = _own(change.desired)
     mine = link.data.get("lines") or claimed(order, wanted)
     if "lines" not in link.data and not len(mine) == len(wanted) == len(order.lines):
-        return _held(change, _differs(order))
-    mine = with_added(order, wanted, mine, lines_taken(work))
-    lines = composed(order, mine, wanted)
-    payload = {**change.desired.payload, "PurchaseOrderID": order.id, "LineItems": lines}
-    data = {**change.desired.data, "lines": dict(mine)}
-    return replace(change, desired=replace(change.desired, payload=payload, data=data))
+        return _differs(order)
+    return None
+
+
+def _link_of(around: CommitmentsAround, change: Update) -> Link:
+    link = around.links.find("commitment", "procore", change.about.source_id)
+    assert link is not None  # there is no update without one
+    return link
 
 
 def lines_taken(work: Work) -> set[str]:
@@ -231,13 +238,16 @@ def _checked_removal(
         return change
     if not order.billed and change.about.source_id not in billed:
         return change
-    reason = Reason(
+    return _held(change, _billed_since(change, order))
+
+
+def _billed_since(change: Remove, order: Order) -> Reason:
+    return Reason(
         code="COMMITMENT_CANCELLED",
         sentence=f"{change.about.title} was cancelled in Procore, but order {order.number} has been"
         " billed, so it is left in Xero.",
         fix="See to the order and its bills in Xero by hand, then unlink the commitment.",
     )
-    return _held(change, reason)
 
 
 def _own(desired: Desired) -> list[tuple[str, Mapping[str, Any]]]:
@@ -286,22 +296,53 @@ def _differs(order: Order) -> Reason:
 def saved_orders(
     work: Work, around: CommitmentsAround, batch: Sequence[Stored], key: str
 ) -> Iterator[Result]:
-    """Write one batch of orders, all new, all known or all to go, and yield what came of each."""
-    changes = [stored.change for stored in batch]
-    for change in changes:
+    """Write one batch of orders, all new, all known or all to go, and yield what came of each.
+
+    Known ones are read right before, so that no line is lost which somebody has added meanwhile.
+    """
+    due: list[Create | Update | Remove] = []
+    taken = lines_taken(work) if isinstance(batch[0].change, Update) else set()
+    for change in (stored.change for stored in batch):
+        assert isinstance(change, Create | Update | Remove)
+        if not isinstance(change, Create):
+            around.orders.pop(change.target_id, None)
         if isinstance(change, Remove) and _is_gone(work, around, change.target_id):
             yield Saved(source_id=change.about.source_id, target_id=change.target_id)
-    due = [
-        c for c in changes if not (isinstance(c, Remove) and _is_gone(work, around, c.target_id))
-    ]
+        elif reason := _overtaken(work, around, change):
+            yield Refused(
+                source_id=change.about.source_id, errors=(reason.sentence,), fix=reason.fix
+            )
+        else:
+            due.append(_whole(around, change, taken) if isinstance(change, Update) else change)
     if not due:
         return
     payloads = [order_payload(around, change) for change in due]
     create = isinstance(due[0], Create)
     write = work.xero.create_purchase_orders if create else work.xero.update_purchase_orders
     for change, payload, element in zip(due, payloads, write(payloads, key), strict=True):
-        assert isinstance(change, Create | Update | Remove)
         yield order_result(change, payload, element)
+
+
+def _overtaken(
+    work: Work, around: CommitmentsAround, change: Create | Update | Remove
+) -> Reason | None:
+    """Return why an order is left as somebody has made it since the plan was."""
+    if isinstance(change, Update):
+        return _kept_from(work, around, change)
+    if isinstance(change, Remove) and around.orders[change.target_id].billed:
+        return _billed_since(change, around.orders[change.target_id])
+    return None
+
+
+def _whole(around: CommitmentsAround, change: Update, taken: set[str]) -> Update:
+    """Return *change* with every line that its order has now, ours as they should be."""
+    order, wanted = around.orders[change.target_id], _own(change.desired)
+    mine = _link_of(around, change).data.get("lines") or claimed(order, wanted)
+    mine = with_added(order, wanted, mine, taken)
+    lines = composed(order, mine, wanted)
+    payload = {**change.desired.payload, "PurchaseOrderID": order.id, "LineItems": lines}
+    data = {**change.desired.data, "lines": dict(mine)}
+    return replace(change, desired=replace(change.desired, payload=payload, data=data))
 
 
 def _is_gone(work: Work, around: OrdersAround, order_id: str) -> bool:

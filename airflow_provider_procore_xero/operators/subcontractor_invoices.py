@@ -131,7 +131,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     def save(
         self, work: Work, around: InvoicesAround, batch: Sequence[Stored], key: str
     ) -> Iterator[Result]:
-        for result in saved_bills(work, batch, key):
+        for result in saved_bills(work, around, batch, key):
             if isinstance(result, Saved) and isinstance(batch[0].change, Create):
                 around.made.add(result.target_id)
             yield result

@@ -11,6 +11,8 @@ Names that the middleware in ``traffic.py`` does for both sides:
 ``status_after``  committed, then answers *status* (500 by default)
 ``unseen``        a read that lacks what the remembered writes have made, as where lists lag
 ``slow``          waits *seconds* first, then goes on (with a further fault, if one is armed)
+``meanwhile``     somebody does something right before the call arrives: calls *act*, from
+                  Python only; then goes on as after ``slow``
 ``rate_limit``    429 as that side does it; args *kind* (``minute``, ``day``, ``concurrent``,
                   ``app_minute``; Procore: ``spike``, ``hour``) and *retry_after* seconds
 ================  ============================================================================

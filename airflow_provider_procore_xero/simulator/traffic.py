@@ -92,6 +92,8 @@ class Traffic:
         call = (side, scope["method"], scope["path"])
         if slow := self.faults.take("slow", *call):
             await asyncio.sleep(float(slow.args.get("seconds", 1)))
+        if meanwhile := self.faults.take("meanwhile", *call):
+            meanwhile.args["act"]()
         if before := self.faults.take(BEFORE, *call):
             return self._instead(side, before)
         after = self.faults.take(AFTER, *call)
