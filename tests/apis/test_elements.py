@@ -86,6 +86,12 @@ def test_bills_that_cannot_be_told_apart_keep_the_order_they_came_in() -> None:
     assert in_order_sent(twins, twins) == twins
 
 
+def test_E59_bills_that_cannot_be_told_apart_in_another_order_are_no_answer() -> None:
+    one, two, other = a_bill("A", InvoiceID="1"), a_bill("A", InvoiceID="2"), a_bill("B")
+
+    assert in_order_sent([other, a_bill("A"), a_bill("A")], [one, two, other]) is None
+
+
 @pytest.mark.parametrize("answered", [[], [a_bill("A")], [a_bill("A"), a_bill("C")]])
 def test_answers_that_do_not_fit_what_was_sent_are_no_answer(answered: list[Any]) -> None:
     assert in_order_sent([a_bill("A"), a_bill("B")], answered) is None

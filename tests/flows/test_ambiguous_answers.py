@@ -138,6 +138,25 @@ def test_what_is_in_doubt_is_not_planned_until_the_old_key_is_forgotten_and_a_ne
     assert office.issue_codes() == []
 
 
+def test_E52_bills_of_a_batch_that_was_judged_whole_are_looked_for(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    whole = {
+        "ErrorNumber": 10,
+        "Type": "ValidationException",
+        "Message": "A validation exception occurred",
+        "Elements": [{"ValidationErrors": [{"Message": "One of them is not valid"}]}],
+    }
+    office.simulator.faults.arm("status_after", **BILLS, status=400, body=whole)
+
+    first = office.run("subcontractor_invoices")
+    second = office.run("subcontractor_invoices")
+
+    assert (first["in_doubt"], second["created"]) == (2, 2)
+    assert len(people.bills) == 2
+    assert office.issue_codes() == []
+
+
 def test_elements_that_an_answer_does_not_mention_are_looked_for(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:

@@ -335,6 +335,18 @@ def test_E49_a_bill_in_a_locked_period_is_held(
     assert people.bills == []
 
 
+@pytest.mark.parametrize("year_end", [False, True])
+def test_E49_of_two_lock_dates_the_later_one_counts(
+    office: Office, people: Contractor, year_end: bool
+) -> None:
+    people.one_claim()
+    people.xero.set_lock_date(recently(400), year_end=not year_end)
+    people.xero.set_lock_date(recently(5), year_end=year_end)
+
+    assert held(office) == {"PERIOD_LOCKED": 1}
+    assert people.bills == []
+
+
 def test_E49_a_bill_in_a_locked_period_is_offered_as_a_draft_and_a_refusal_is_told(
     office: Office, people: Contractor
 ) -> None:

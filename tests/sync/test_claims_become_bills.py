@@ -379,6 +379,13 @@ def test_E49_a_claim_dated_in_a_locked_period_is_held(rule: str) -> None:
     assert codes(judged(ENTITY, a_claim(), around)) == ("PERIOD_LOCKED",)
 
 
+@pytest.mark.parametrize(("until", "held"), [(date(2026, 5, 30), False), (date(2026, 5, 31), True)])
+def test_E49_the_lock_date_itself_is_locked(until: date, held: bool) -> None:
+    change = judged(ENTITY, a_claim(), around_claims(locked_until=until))
+
+    assert isinstance(change, Hold) == held
+
+
 def test_E49_or_it_goes_as_a_draft_or_on_the_first_open_day() -> None:
     draft = settings(bills={"lock_date": "draft", "status": "AUTHORISED"})
     moved = settings(bills={"lock_date": "first_open_day", "status": "AUTHORISED"})

@@ -206,3 +206,10 @@ def test_C1_a_contact_with_our_number_is_left_to_the_flow_that_made_it(
 
     assert made_for_a_vendor({"ContactNumber": "PROCORE-V-7"}, settings) is theirs
     assert not made_for_a_vendor({"ContactNumber": "S-100"}, settings)
+
+
+def test_E18_contacts_that_say_they_were_merged_into_each_other_end_the_search() -> None:
+    one = a_contact(contact_id="c1", MergedToContactID="c2")
+    two = a_contact(contact_id="c2", MergedToContactID="c1")
+
+    assert around([], [one, two]).survivor("c1") in ("c1", "c2")
