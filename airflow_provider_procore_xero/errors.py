@@ -11,7 +11,7 @@
     ├── MovedOn                 look again, then decide
     ├── NoSuchId                mend what was typed
     ├── UnsafePlan              stop before writing
-    ├── Misshapen               a record that a run can't do without is not as its API says
+    ├── Misshapen               what a run can't do without can't be read: see the place it names
     ├── Busy                    another run is at work on this: wait
     ├── LeaseLost               another run has taken over: stop
     ├── RecordsRefused          the run is over; someone should look
@@ -25,6 +25,23 @@ A message says what is wrong, with which record, and what to do. It never holds 
 """
 
 from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def raised_at(error: BaseException) -> str:
+    """Return the last line of this package that *error* came through, ``sync/dates.py:31``.
+
+    It tells a bug of ours from a record that an API has changed, and holds no value of either.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+    if not ours:
+        return "outside of this package"
+    return f"{Path(ours[-1].filename).relative_to(_PACKAGE)}:{ours[-1].lineno}"
 
 
 class SyncError(Exception):
@@ -97,7 +114,7 @@ class LeaseLost(SyncError):
 
 
 class Misshapen(SyncError):
-    """Something that was read is not shaped as its API says, and the run can't go on without."""
+    """Something that the run can't go on without can't be read; the message names the place."""
 
 
 class RecordsRefused(SyncError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,6 +23,7 @@ from airflow_provider_procore_xero.errors import (
     SyncError,
     UnknownRecord,
     UnsafePlan,
+    raised_at,
 )
 from airflow_provider_procore_xero.operators.asked import asked
 from airflow_provider_procore_xero.operators.links import ProcoreLink, XeroLink
@@ -182,7 +184,9 @@ class SyncOperator(BaseOperator):
         except MISREAD as error:
             misshapen = _misshapen(self.entity, error)
             self._end(work, "failed", counts, str(misshapen))
-            raise misshapen from error
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            self.log.error("%s, raised by\n%s", type(error).__name__, frames)
+            raise misshapen from None  # the error's own words may hold a name or an amount
         except BaseException as error:
             said = str(error) if isinstance(error, SyncError) else type(error).__name__
             self._end(work, "failed", counts, said)
@@ -312,9 +316,10 @@ def _misshapen(entity: Entity, error: Exception) -> Misshapen:
     """Return what to say of a list that the run needs whole and can't read; no value is told."""
     what = f"it lacks {error}" if isinstance(error, KeyError) else type(error).__name__
     return Misshapen(
-        f"A record that {entity.name} are judged against is not shaped as its API says: {what}."
-        " Nothing more was written, and the next run goes on from here. If it happens again, the"
-        " API has changed: report it, with this task's log."
+        f"A record that {entity.name} are judged against can't be read: {what}, at"
+        f" {raised_at(error)}. Nothing more was written, and the next run goes on from here. If it"
+        " happens again, either the API has changed or this package has a bug: report the place,"
+        " with this task's log."
     )
 
 

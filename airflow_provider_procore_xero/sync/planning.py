@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.errors import MappingError, raised_at
 from airflow_provider_procore_xero.sync.entity import Around, Entity, Record
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint, read_print
 from airflow_provider_procore_xero.sync.links import Link
@@ -39,7 +39,10 @@ from airflow_provider_procore_xero.sync.text import plain
 
 Raw = Mapping[str, Any]
 MISREAD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-"""What a record raises that is not shaped as its API says. It is held; the others go on."""
+"""What a record raises that is not shaped as its API says. It is held; the others go on.
+
+A bug of ours raises the same, so whatever is held for it names the line that it came from.
+"""
 
 
 def unchanged(entity: Entity, raws: Iterable[Raw], around: Around, salt: str) -> Iterator[bool]:
@@ -252,5 +255,6 @@ def _reason(raw: Raw, error: Exception, field: str = "") -> Reason:
     return Reason(
         code="UNREADABLE",
         sentence=plain(f"Record {source_id(raw)} can't be read: {lacks}."),
-        fix="Complete the record in the source. If it looks complete, the API has changed.",
+        fix="Complete the record in the source. If it looks complete, the API has changed or we"
+        f" misread it: report the code and {raised_at(error)}.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from random import Random
@@ -12,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_procore_xero.apis import transport
 from airflow_provider_procore_xero.apis.wire import decode
-from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.errors import Misshapen, SyncError
 from tests.flows.contractor import Contractor
 from tests.flows.office import Kept, Office
 from tests.flows.test_direct_costs import Site, flow, site
@@ -153,3 +154,31 @@ def test_a_bill_that_cant_be_read_is_held_and_the_costs_of_the_others_come(
     assert (first["created"], first["held"]) == (1, 1)
     assert (second["created"], len(site.costs)) == (1, 2)
     assert site.office.issue_codes("direct_costs") == []
+
+
+def test_a_list_that_cant_be_read_is_told_with_the_line_of_code_and_without_its_values(
+    office: Office,
+    people: Contractor,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    people.vendor("Jane Doe Plumbing")
+    people.contact("Terra Works Ltd")
+
+    def misread(raw: bytes) -> Any:
+        document = decode(raw)
+        for row in document if isinstance(document, list) else ():
+            row |= {"origin_id": "taken", "id": [row["name"]]} if "is_active" in row else {}
+        return document
+
+    monkeypatch.setattr(transport, "decode", misread)
+    with pytest.raises(Misshapen) as raised:
+        office.run("contacts")
+
+    told = capfd.readouterr()
+    logged = told.out + told.err
+    assert re.search(r"can't be read: \w+Error, at \w+/\w+(/\w+)?\.py:\d+\.", str(raised.value))
+    assert raised.value.__suppress_context__
+    assert "TypeError, raised by" in logged
+    assert "operators/contacts.py" in logged
+    assert "Jane Doe" not in logged + str(raised.value)

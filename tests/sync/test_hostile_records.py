@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -191,6 +192,7 @@ def test_a_record_that_lacks_everything_is_held_and_the_next_one_goes(name: str)
     assert isinstance(bad, Hold)
     assert [reason.code for reason in bad.reasons] == ["UNREADABLE"]
     assert "broken" in bad.reasons[0].sentence
+    assert re.search(r"report the code and sync/\w+(/\w+)?\.py:\d+\.$", bad.reasons[0].fix)
     assert isinstance(good, Create)
 
 
