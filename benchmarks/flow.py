@@ -23,7 +23,6 @@ from airflow_provider_procore_xero.operators.subcontractor_invoices import (
 )
 from airflow_provider_procore_xero.operators.work import Work
 from airflow_provider_procore_xero.settings import make, settings_hash
-from airflow_provider_procore_xero.sync.apply import Result, Saved
 from airflow_provider_procore_xero.sync.entities.claims import (
     Commitment,
     InvoicesAround,
@@ -32,6 +31,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 from airflow_provider_procore_xero.sync.links import Links
 from airflow_provider_procore_xero.sync.pages import Pages
 from airflow_provider_procore_xero.sync.plan import Create, Stored
+from airflow_provider_procore_xero.sync.results import Result, Saved
 from benchmarks import records
 from benchmarks.measure import Stopwatch
 

@@ -41,12 +41,12 @@ from airflow_provider_procore_xero.ledger.leases import Lease
 from airflow_provider_procore_xero.ledger.questions import Questions
 from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.ledger.tokens import Cipher, LedgerTokens, StoredToken
-from airflow_provider_procore_xero.sync.apply import Doubt
 from airflow_provider_procore_xero.sync.entities.job_costs import Cost, JobCost
 from airflow_provider_procore_xero.sync.links import Link, System
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
 from airflow_provider_procore_xero.sync.reconciliation import Reconciled, Reconciliation
 from airflow_provider_procore_xero.sync.report import FlowReport, Mode, Outcome, Report
+from airflow_provider_procore_xero.sync.results import Doubt
 
 
 class Ledger:

@@ -12,9 +12,9 @@ from airflow_provider_procore_xero.ledger.codec import change_of, outcome_of, ou
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, now
 from airflow_provider_procore_xero.ledger.facts import Found
 from airflow_provider_procore_xero.ledger.tables import changes, intents, outcomes
-from airflow_provider_procore_xero.sync.apply import Doubt
 from airflow_provider_procore_xero.sync.plan import Hold, Keep, Remove, Stored
 from airflow_provider_procore_xero.sync.report import Outcome
+from airflow_provider_procore_xero.sync.results import Doubt
 
 _INTEND = intents.insert()
 _APPEND = outcomes.insert()

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Applier, Doubt, Found, Result
+    from airflow_provider_procore_xero.sync.apply import Applier
     from airflow_provider_procore_xero.sync.entity import Around, Entity
     from airflow_provider_procore_xero.sync.plan import Change, Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 A_PAGE = 500
@@ -204,8 +205,8 @@ class SyncOperator(BaseOperator):
 
     def _sync(self, work: Work, counts: Counter[str]) -> None:
         from airflow_provider_procore_xero.operators.planner import Planner
-        from airflow_provider_procore_xero.sync.apply import resolve
         from airflow_provider_procore_xero.sync.plan import Remove
+        from airflow_provider_procore_xero.sync.resolve import Resolver
 
         doubts = work.ledger.doubts(self.entity.name)
         if work.planning_only and not work.ledger.is_free(self.lease):
@@ -214,15 +215,17 @@ class SyncOperator(BaseOperator):
         work.removing = frozenset(doubt.source_id for doubt in going)
         around = self.around(work)
         if doubts:
-            counts += resolve(
-                self.entity,
-                doubts,
-                lambda d: self.find(work, around, d),
-                work.ledger,
-                work.run,
-                lambda target_id, data: self.entity.target_url(target_id, data, around),
-                None if work.planning_only else lambda plan: self._applier(work, around, plan),
+            resolver = Resolver(
+                entity=self.entity,
+                ledger=work.ledger,
+                run=work.run,
+                find=lambda d: self.find(work, around, d),
+                page=lambda target_id, data: self.entity.target_url(target_id, data, around),
+                again=None
+                if work.planning_only
+                else lambda plan: self._applier(work, around, plan),
             )
+            counts += resolver.resolve(doubts)
             work.afresh = True  # what was resolved may not be in the lists that were read before
             around = self.around(work)
         planner = Planner(operator=self, work=work, around=around)

@@ -10,7 +10,7 @@ from airflow_provider_procore_xero.errors import ApiError
 from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
 from airflow_provider_procore_xero.operators.inactive import say_farewell, stopped_projects
 from airflow_provider_procore_xero.operators.projects import projects_numbered
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear, in_batches
+from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
     BillPayment,
@@ -24,11 +24,12 @@ from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 BILLS, PAYMENTS = "bills paid", "payments"

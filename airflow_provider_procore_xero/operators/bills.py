@@ -7,13 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.work import OVERLAP
-from airflow_provider_procore_xero.sync.apply import (
-    Absent,
-    Refused,
-    Saved,
-    Unclear,
-    in_batches,
-)
+from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected, incomplete
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
 from airflow_provider_procore_xero.sync.entities.credit_notes import (
@@ -34,12 +28,13 @@ from airflow_provider_procore_xero.sync.plan import (
     Update,
     differences,
 )
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.elements import Element
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
 
 STREAM = "bills written"
 CREDITS = "credit notes written"

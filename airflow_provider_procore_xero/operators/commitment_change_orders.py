@@ -23,7 +23,6 @@ from airflow_provider_procore_xero.operators.orders import (
 )
 from airflow_provider_procore_xero.operators.projects import chosen_projects, projects_numbered
 from airflow_provider_procore_xero.operators.work import not_permitted
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
 from airflow_provider_procore_xero.sync.entities.commitment_change_orders import (
     ENTITY,
     READ,
@@ -42,11 +41,12 @@ from airflow_provider_procore_xero.sync.entities.orders import (
 from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
 from airflow_provider_procore_xero.sync.planning import reading
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 AMOUNTS = ("extended_amount", "total_amount", "amount")

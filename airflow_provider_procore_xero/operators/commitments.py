@@ -36,8 +36,8 @@ from airflow_provider_procore_xero.sync.planning import reading
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Change, Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 KINDS: tuple[CommitmentKind, ...] = ("WorkOrderContract", "PurchaseOrderContract")

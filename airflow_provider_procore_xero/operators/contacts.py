@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError, UnknownRecord
 from airflow_provider_procore_xero.operators.base import SyncOperator, ids_of
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.entities.vendors import ENTITY, ContactsAround, Vendor
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.owners import made_for_a_vendor
 from airflow_provider_procore_xero.sync.plan import Create, Update
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 STREAM = "contacts"

@@ -33,8 +33,8 @@ from airflow_provider_procore_xero.sync.planning import MISREAD
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Change, Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
 
 Document = tuple[Kind, dict[str, Any]]
 

@@ -15,22 +15,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError, InDoubt
-from airflow_provider_procore_xero.sync.apply import (
-    Absent,
-    Refused,
-    Saved,
-    Unclear,
-    in_batches,
-)
+from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.direct_costs import mark_of
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import Create, Remove, Update
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
 
 LINES_A_CALL = 100
 """Lines that one create takes; the others follow."""

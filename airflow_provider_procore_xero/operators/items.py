@@ -14,7 +14,6 @@ from airflow_provider_procore_xero.operators.cost_codes import standard_codes
 from airflow_provider_procore_xero.operators.projects import projects_of
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.accounts import Account
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.entities.claim_items import BudgetCode
 from airflow_provider_procore_xero.sync.entities.items import (
     ENTITY,
@@ -26,13 +25,14 @@ from airflow_provider_procore_xero.sync.entities.items import (
 )
 from airflow_provider_procore_xero.sync.plan import Create, Update
 from airflow_provider_procore_xero.sync.planning import MISREAD
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.text import plain
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.elements import Element
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 Code = Mapping[str, Any]

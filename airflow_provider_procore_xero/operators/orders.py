@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.projects import projects_of
 from airflow_provider_procore_xero.sync.accounts import Account
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, Unclear
 from airflow_provider_procore_xero.sync.entities.commitments import (
     CommitmentsAround,
     drifted_order,
@@ -34,14 +33,15 @@ from airflow_provider_procore_xero.sync.plan import (
     Update,
     differences,
 )
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.elements import Element
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.entities.order_lines import OrdersAround
     from airflow_provider_procore_xero.sync.links import Link, Links
     from airflow_provider_procore_xero.sync.plan import Desired, Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
 
 STREAM = "orders written"
 FIX = "Mend what Xero names, in Xero or in the settings; the next run sends it again."

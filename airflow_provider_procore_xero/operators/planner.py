@@ -11,9 +11,10 @@ from airflow_provider_procore_xero import __version__
 from airflow_provider_procore_xero.errors import UnknownRecord, UnsafePlan
 from airflow_provider_procore_xero.operators.base import A_PAGE
 from airflow_provider_procore_xero.operators.gate import Gate
-from airflow_provider_procore_xero.sync.apply import in_batches, urls
+from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Links
+from airflow_provider_procore_xero.sync.outcomes import urls
 from airflow_provider_procore_xero.sync.plan import (
     About,
     Adopt,

@@ -25,7 +25,6 @@ from airflow_provider_procore_xero.operators.projects import (
 )
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.accounts import Account
-from airflow_provider_procore_xero.sync.apply import Saved
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.claims import (
     Commitment,
@@ -38,11 +37,12 @@ from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Create
 from airflow_provider_procore_xero.sync.planning import MISREAD, reading
+from airflow_provider_procore_xero.sync.results import Saved
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Change, Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
 
 KINDS: tuple[CommitmentKind, ...] = ("WorkOrderContract", "PurchaseOrderContract")
 

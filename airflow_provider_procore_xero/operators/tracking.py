@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import InDoubt
 from airflow_provider_procore_xero.operators.base import SyncOperator
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.plan import Create, Update
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved
 from airflow_provider_procore_xero.sync.tracking import TrackingAround, TrackingCategory
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.elements import Element
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
 
 
 OPTIONS = "tracking categories"

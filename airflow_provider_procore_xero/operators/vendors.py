@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.contacts import errors_of, vendors_of
-from airflow_provider_procore_xero.sync.apply import Absent, Refused, Saved, in_batches
+from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.contact_fields import Contact
 from airflow_provider_procore_xero.sync.entities.contacts import ENTITY, settled, taken_over
 from airflow_provider_procore_xero.sync.entities.directory import VendorsAround
@@ -17,12 +17,13 @@ from airflow_provider_procore_xero.sync.entities.vendors import Vendor
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Update
 from airflow_provider_procore_xero.sync.report import Outcome
+from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.apis.elements import Element
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.apply import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
 CONTACTS = "all contacts"

@@ -135,6 +135,12 @@ class Stored:
     seq: int
     change: Change
 
+    @property
+    def about(self) -> About:
+        """Which record it is about; nothing that leaves is a Keep or a Hold."""
+        assert not isinstance(self.change, Hold | Keep)
+        return self.change.about
+
 
 def tally(changes: Iterable[Change]) -> dict[str, int]:
     """Return how many of *changes* a run would report under each count; removals are updates."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_procore_xero.errors import ApiError
-from airflow_provider_procore_xero.sync.apply import Applier, Refused, Result, Saved
+from airflow_provider_procore_xero.sync.apply import Applier
 from airflow_provider_procore_xero.sync.entity import Entity
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
@@ -23,6 +23,7 @@ from airflow_provider_procore_xero.sync.plan import (
     Update,
 )
 from airflow_provider_procore_xero.sync.report import Outcome
+from airflow_provider_procore_xero.sync.results import Refused, Result, Saved
 
 
 @dataclass(kw_only=True)

@@ -17,11 +17,13 @@ from airflow_provider_procore_xero.errors import (
     SignInRefused,
     Unreachable,
 )
-from airflow_provider_procore_xero.sync.apply import Saved, in_batches, link_of, outcome_of
+from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.projects import ENTITY as PROJECTS
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.entity import Entity
+from airflow_provider_procore_xero.sync.outcomes import link_of, outcome_of
 from airflow_provider_procore_xero.sync.plan import Change, Reason, Stored
+from airflow_provider_procore_xero.sync.results import Saved
 from tests.sync.notebook import (
     Notebook,
     Target,

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_procore_xero.sync.apply import Result, Saved
 from airflow_provider_procore_xero.sync.entities import (
     bill_payments,
     cost_codes,
@@ -34,6 +33,7 @@ from airflow_provider_procore_xero.sync.plan import (
     tally,
 )
 from airflow_provider_procore_xero.sync.planning import make_changes, unchanged
+from airflow_provider_procore_xero.sync.results import Result, Saved
 from tests.sync.builders import (
     CONTACT,
     a_category,

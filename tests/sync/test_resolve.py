@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from airflow_provider_procore_xero.sync.apply import (
-    SETTLES,
-    Absent,
-    Applier,
-    Doubt,
-    Found,
-    Saved,
-    Unclear,
-    resolve,
-)
+from airflow_provider_procore_xero.sync.apply import Applier
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Change, Stored
+from airflow_provider_procore_xero.sync.resolve import SETTLES, Resolver
+from airflow_provider_procore_xero.sync.results import Absent, Doubt, Found, Saved, Unclear
 from tests.sync.notebook import Notebook, Target, a_create, a_remove, an_update
 
 
@@ -44,7 +37,8 @@ def resolved(
         sought.extend(notebook.intents[doubt.intent] for doubt in doubts)
         return found
 
-    counts = resolve(ENTITY, doubts, find, notebook, "run-2")
+    resolver = Resolver(entity=ENTITY, ledger=notebook, run="run-2", find=find)
+    counts = resolver.resolve(doubts)
     return notebook, dict(counts), sought
 
 
@@ -126,7 +120,9 @@ def one_that_is_absent(
 
     answer = [*found, Absent(source_id="2")]
     chosen: Callable[[str], Applier] | None = again if writes else None
-    resolve(ENTITY, doubts, lambda _: answer, notebook, "new", again=chosen)
+    Resolver(
+        entity=ENTITY, ledger=notebook, run="new", find=lambda _: answer, again=chosen
+    ).resolve(doubts)
     return notebook, target
 
 

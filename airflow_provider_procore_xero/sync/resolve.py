@@ -1,0 +1,104 @@
+"""What became of writes whose answer was lost: looked for before anything is sent again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from airflow_provider_procore_xero.sync.apply import Applier, Memory
+from airflow_provider_procore_xero.sync.entity import Entity, no_page
+from airflow_provider_procore_xero.sync.outcomes import counted, link_of, outcome_of, still_in_doubt
+from airflow_provider_procore_xero.sync.plan import Create
+from airflow_provider_procore_xero.sync.results import (
+    Absent,
+    Doubt,
+    Find,
+    Found,
+    Page,
+    Saved,
+    Unclear,
+)
+
+SETTLES = timedelta(minutes=5)
+"""How long a look-up that finds nothing proves nothing: a write may take a while to be carried out
+and to be seen. Until then Xero still knows its idempotency key, which it forgets after six minutes.
+"""
+
+
+@dataclass(kw_only=True)
+class Resolver:
+    """Settles an entity's doubts in one run.
+
+    Found ones are linked, unclear ones wait for a person. Absent ones may be planned again, but
+    not at once where only a key keeps the target from doing it twice: those are sent again as they
+    were while the key lasts. Updates and removals are harmless to repeat, so only creates are
+    looked for.
+
+    :param again: makes what applies a plan; None where nothing may be written.
+    """
+
+    entity: Entity
+    ledger: Memory
+    run: str
+    find: Find
+    page: Page = no_page
+    again: Callable[[str], Applier] | None = None
+
+    def resolve(self, doubts: Sequence[Doubt]) -> Counter[str]:
+        """Look what became of *doubts*, and return how many of each are settled or still open."""
+        repeatable = [d for d in doubts if not isinstance(d.stored.change, Create)]
+        self.ledger.close_batch(self.run, (), (), [d.intent for d in repeatable])
+        sought = [d for d in doubts if isinstance(d.stored.change, Create)]
+        found = {each.source_id: each for each in self.find(sought)} if sought else {}
+        early = [d for d in sought if self._too_early(d, found.get(d.source_id))]
+        if self.again is None:
+            waiting = {d.source_id: self._not_yet(d) for d in early}
+            return self._settle(sought, {**found, **waiting})
+        counts = self._settle([d for d in sought if d not in early], found)
+        for key in sorted({doubt.key for doubt in early}):
+            due = [doubt for doubt in early if doubt.key == key]
+            applier = self.again(due[0].plan)
+            applier.repeat([doubt for doubt in sought if doubt.key == key], due)
+            counts += applier.counts
+        return counts
+
+    def _too_early(self, doubt: Doubt, found: Found | None) -> bool:
+        """Whether it proves nothing that the target does not show a write.
+
+        Procore takes one record of an origin id and refuses the next, however late it shows the
+        first.
+        """
+        young = datetime.now(UTC) - doubt.sent_at < SETTLES
+        return isinstance(found, Absent) and young and self.entity.target == "xero"
+
+    def _not_yet(self, doubt: Doubt) -> Found:
+        why = (
+            f"{self.entity.target.capitalize()} does not show it, {doubt.sent_at:%H:%M:%S} UTC"
+            " being too recent for that to mean anything."
+        )
+        return Unclear(source_id=doubt.source_id, why=why)
+
+    def _settle(self, doubts: Sequence[Doubt], found: Mapping[str, Found]) -> Counter[str]:
+        """Remember what was found; what is still in doubt is kept to be judged again."""
+        by_id = {doubt.source_id: doubt for doubt in doubts}
+        outcomes, links, unclear = [], [], []
+        for source_id, doubt in by_id.items():
+            match found.get(source_id):
+                case Saved() as saved:
+                    outcomes.append(outcome_of(self.entity, doubt.stored, saved, self.page))
+                    links.append(link_of(self.entity, doubt.stored, saved))
+                case Absent():
+                    pass
+                case other:
+                    why = other.why if other else "Looking for it gave no answer."
+                    outcomes.append(still_in_doubt(self.entity, doubt.stored, why))
+                    unclear.append(doubt)
+        still_open = {doubt.source_id for doubt in unclear}
+        closed = [doubt.intent for doubt in doubts if doubt.source_id not in still_open]
+        self.ledger.close_batch(self.run, outcomes, links, closed)
+        if unclear:
+            shelved = [(d.source_id, d.stored.about.raw) for d in unclear]
+            self.ledger.shelve(self.entity.name, shelved)
+        return Counter(counted(outcome.what) for outcome in outcomes)

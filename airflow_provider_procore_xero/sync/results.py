@@ -1,0 +1,79 @@
+"""What came of a write or of a look-up, as whoever asked the target tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from airflow_provider_procore_xero.sync.plan import Reason, Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The target holds it.
+
+    :param held: fingerprint of what the target says it now holds.
+    :param data: what else the link must remember, beside what the plan said.
+    :param reasons: what the target did not keep, though it said yes.
+    """
+
+    source_id: str
+    target_id: str
+    held: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The target said no, for every one of *errors*."""
+
+    source_id: str
+    errors: tuple[str, ...]
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A look-up found nothing: the write never happened, and may be planned again."""
+
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """A look-up found more than one, or could not tell."""
+
+    source_id: str
+    why: str
+
+
+Result = Saved | Refused
+Found = Saved | Absent | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """An intent without an outcome: sent, or not; nobody knows.
+
+    :param key: the idempotency key that its batch went out under.
+    """
+
+    intent: int
+    run: str
+    plan: str
+    stored: Stored
+    sent_at: datetime
+    key: str = ""
+
+    @property
+    def source_id(self) -> str:
+        return self.stored.about.source_id
+
+
+Page = Callable[[str, Mapping[str, Any]], str]
+"""Where a person finds a target record: by its id, and what its link remembers."""
+Save = Callable[[Sequence[Stored], str], Iterable[Result]]
+Find = Callable[[Sequence[Doubt]], Iterable[Found]]
