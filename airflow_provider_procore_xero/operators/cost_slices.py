@@ -131,11 +131,8 @@ class CostSlices(SyncOperator):
         """Read the budget codes of the projects, and where it matters what they hold already."""
         live = [piece for piece in records if not piece.gone]
         projects = {p.project_id for p in live} - around.budgets.keys() - around.hidden
-        known = {project: work.shared(f"wbs_codes/{project}") for project in projects}
-        missing = [project for project, rows in known.items() if rows is None]
-        known.update(read_each(work, around, missing, work.procore.wbs_codes))
-        for project, rows in known.items():
-            around.budgets[project] = BudgetCodes.from_procore(rows or ())
+        for project, rows in _budget_codes(work, around, projects):
+            around.budgets[project] = BudgetCodes.from_procore(rows)
         if work.asked.full or work.ledger.watermark(self.first_stream) is None:
             new = {p.project_id for p in live if around.link_of(p) is None}
             self._recognise(work, around, new - around.listed)
@@ -197,6 +194,22 @@ def read_each(
     wanted = sorted(int(project) for project in projects)
     for project, rows in work.procore.each_project(wanted, or_hidden):
         yield str(project), rows
+
+
+def _budget_codes(
+    work: Work, around: CostsAround, projects: Iterable[str]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the budget codes of each project: those that items, or the other costs, have read.
+
+    They are left to journals, which come after bills and are mostly on the same projects.
+    """
+    shared = {project: work.shared(f"wbs_codes/{project}") for project in projects}
+    yield from ((project, rows) for project, rows in shared.items() if rows is not None)
+    missing = [project for project, rows in shared.items() if rows is None]
+    for project, rows in read_each(work, around, missing, work.procore.wbs_codes):
+        if work.settings.journals.enabled and project not in around.hidden:
+            work.share(f"wbs_codes/{project}", rows)
+        yield project, rows
 
 
 def _note_left(work: Work, around: CostsAround) -> None:

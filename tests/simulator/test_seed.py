@@ -423,6 +423,17 @@ def test_the_bookkeepers_bills_are_of_all_kinds(simulator: Simulator) -> None:
     assert len(simulator.xero.bank_transactions) >= 20
 
 
+def test_one_posted_journal_moves_a_cost_and_one_draft_is_no_cost_yet(
+    simulator: Simulator,
+) -> None:
+    posted, draft = simulator.xero.manual_journals.values()
+    options = [[t["Option"] for t in line["Tracking"]] for line in posted["JournalLines"]]
+
+    assert (posted["Status"], draft["Status"]) == ("POSTED", "DRAFT")
+    assert [line["LineAmount"] for line in posted["JournalLines"]] == [480, -480]
+    assert options[0][0] != options[1][0]
+
+
 def test_what_is_coded_names_its_cost_code_as_an_option_and_as_an_item(
     simulator: Simulator,
 ) -> None:

@@ -41,6 +41,7 @@ def build(builder: Builder) -> None:
     for number in range(SPENDS):
         _spend(builder, number)
     _supplier_credit(builder)
+    _journals(builder)
 
 
 def _item(builder: Builder, code: str) -> None:
@@ -187,3 +188,31 @@ def _supplier_credit(builder: Builder) -> None:
         on=builder.day(40),
     )  # fmt: skip
     builder.stamped(note, changed=39)
+
+
+def _journals(builder: Builder) -> None:
+    """Diesel that was charged to the wrong site, moved; and a draft that is no cost yet."""
+    wrong, right = (_journal_tracking(index) for index in projects.HAND_MADE[:2])
+    moved = builder.xero.add_manual_journal(
+        "Diesel of the excavator, charged to the wrong site",
+        [{"LineAmount": Decimal("480.00"), "AccountCode": "330", "Tracking": right},
+         {"LineAmount": Decimal("-480.00"), "AccountCode": "330", "Tracking": wrong}],
+        on=builder.day(33),
+    )  # fmt: skip
+    accrued = builder.xero.add_manual_journal(
+        "Crane hire, entered as an overhead",
+        [{"LineAmount": Decimal("2150.00"), "AccountCode": "340", "Tracking": right},
+         {"LineAmount": Decimal("-2150.00"), "AccountCode": "429"}],
+        on=builder.day(4),
+        status="DRAFT",
+    )  # fmt: skip
+    builder.stamped(moved, changed=32)
+    builder.stamped(accrued, changed=4)
+
+
+def _journal_tracking(index: int) -> list[Record]:
+    options = (
+        ("Project", projects.option_name(index)),
+        ("Cost Codes", projects.HAND_MADE_CODES[0]),
+    )
+    return [{"Name": name, "Option": option} for name, option in options]
