@@ -20,6 +20,18 @@ def test_R42_every_standard_code_becomes_an_option_and_no_other(
     assert len(office.writes()) == first == 2
 
 
+def test_R42_where_one_list_is_the_erp_list_the_codes_of_others_stay_in_procore(
+    office: Office, people: Contractor
+) -> None:
+    people.standard_list()
+    erp = people.procore.add_standard_cost_code_list("ERP", is_erp_list=True)
+    people.procore.add_standard_cost_code(list_id=erp["id"], code="16-100", name="Cables")
+
+    office.run("cost_codes")
+
+    assert people.options("Cost Codes") == {"16-100": "ACTIVE"}
+
+
 def test_R44_without_the_category_the_flow_says_so_and_writes_nothing(
     office: Office, people: Contractor
 ) -> None:

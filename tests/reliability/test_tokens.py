@@ -178,6 +178,19 @@ def test_a_server_that_only_claims_to_be_xero_is_not_talked_to(tmp_path: Path) -
     assert asked == []
 
 
+def test_nor_does_it_hear_a_bearer_that_was_signed_in_for_elsewhere(
+    office: Office, tmp_path: Path
+) -> None:
+    asked: list[Any] = []
+    with a_false_server(tmp_path, asked) as url, pytest.raises(Unreachable, match="CERTIFICATE"):
+        xero(
+            base_url=url, identity_host=office.url, client_id="xero-client",
+            client_secret="xero-secret", tenant_id=TENANT, sleep=lambda seconds: None,
+        ).organisation()  # fmt: skip
+
+    assert asked == []
+
+
 def test_nothing_in_the_package_can_switch_the_check_of_certificates_off() -> None:
     package = Path(airflow_provider_procore_xero.__file__).parent
     sources = [p for p in package.rglob("*.py") if "simulator" not in p.parts]
