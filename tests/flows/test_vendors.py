@@ -98,6 +98,19 @@ def test_R68_R69_R70_the_name_the_billing_address_and_both_numbers_go_over(
     assert by_type(contact, "Phones", "PhoneType", "FAX")["PhoneNumber"] == "0113 555 0199"
 
 
+def test_R69_the_state_goes_over_as_the_region_of_the_billing_address(
+    office: Office, people: Contractor
+) -> None:
+    place = {**PLACE, "city": "Austin", "state_code": "TX", "zip": "78701", "country_code": "US"}
+    vendor = people.vendor("Delta Plumbing Ltd", **place)
+
+    run(office)
+
+    billing = by_type(contact_of(people, vendor), "Addresses", "AddressType", "POBOX")
+    four = (billing["AddressLine1"], billing["City"], billing["Region"], billing["PostalCode"])
+    assert four == ("12 Mill Lane", "Austin", "TX", "78701")
+
+
 def test_planning_again_changes_nothing_and_writes_nothing(
     office: Office, people: Contractor
 ) -> None:
