@@ -14,8 +14,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Two processes, each with whole files: what a file prepares is prepared once.
-PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
+# Two processes, each with whole files, what a file prepares is prepared once; the long ones come early.
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -19,9 +20,13 @@ _LEAST_ID = 1000
 Name = str | int
 
 
-def names_in(world: Any) -> set[Name]:
-    """Return every id and every moment in *world*."""
-    return set(_names(world))
+def names_in(world: Any, now: datetime) -> set[Name]:
+    """Return every id and every moment before *now* in *world*.
+
+    What is made from now on may bear the second that it is now, and is new all the same.
+    """
+    second = now.strftime("%Y-%m-%dT%H:%M:%S")
+    return {name for name in _names(world) if not (_is_moment(name) and str(name) >= second)}
 
 
 def _names(value: Any) -> Iterator[Name]:
@@ -38,10 +43,16 @@ def _names(value: Any) -> Iterator[Name]:
 
 def _is_name(value: Any) -> bool:
     if isinstance(value, str):
-        return bool(_GUID.search(value) or _MOMENT.match(value)) or (
-            value.isdecimal() and int(value) >= _LEAST_ID
+        return (
+            bool(_GUID.search(value))
+            or _is_moment(value)
+            or (value.isdecimal() and int(value) >= _LEAST_ID)
         )
     return isinstance(value, int) and value >= _LEAST_ID
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and _MOMENT.match(value) is not None
 
 
 def normal(world: dict[str, Any], known: Collection[Name]) -> Counter[str]:
@@ -73,7 +84,7 @@ def _learn(value: Any, known: frozenset[Name], seen: dict[str, set[str]], under:
         return
     beside = _text(value, known, {})
     for key, inner in value.items():
-        if _is_name(inner) and inner not in known and not _MOMENT.match(str(inner)):
+        if _is_name(inner) and inner not in known and not _is_moment(inner):
             seen[str(inner)].add(f"{key} {beside}")
         _learn(inner, known, seen, key)
 
@@ -98,7 +109,7 @@ def _renamed(value: Any, known: Collection[Name], called: dict[str, str]) -> Any
 def _new(value: Any, known: Collection[Name], called: dict[str, str]) -> Any:
     if not _is_name(value) or value in known:
         return value
-    if isinstance(value, str) and _MOMENT.match(value):
+    if _is_moment(value):
         return "moment"
     if isinstance(value, str) and not _GUID.fullmatch(value) and not value.isdecimal():
         return _GUID.sub(lambda found: called.get(found[0], "new"), value)

@@ -151,7 +151,7 @@ class Stage:
             run_id=run_id,
             sides=kept_sides(self.simulator),
             ledger=self.store.keep(),
-            known=names_in([self._sides(), rows_of(self.store)]),
+            known=names_in([self._sides(), rows_of(self.store)], self.simulator.clock.now()),
         )
         self.back_to(scene)
         scene.moments = self.play(scene, run_id=run_id)["seen"]
