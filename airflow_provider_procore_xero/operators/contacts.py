@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError, UnknownRecord
 from airflow_provider_procore_xero.operators.base import SyncOperator, ids_of
-from airflow_provider_procore_xero.sync.entities.vendors import ENTITY, ContactsAround, Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_fields import Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_twins import ContactsAround
+from airflow_provider_procore_xero.sync.entities.vendors import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.owners import made_for_a_vendor
 from airflow_provider_procore_xero.sync.plan import Create, Update

@@ -13,7 +13,7 @@ from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.contact_fields import Contact
 from airflow_provider_procore_xero.sync.entities.contacts import ENTITY, settled, taken_over
 from airflow_provider_procore_xero.sync.entities.directory import VendorsAround
-from airflow_provider_procore_xero.sync.entities.vendors import Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_fields import Vendor
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Update
 from airflow_provider_procore_xero.sync.report import Outcome

@@ -21,7 +21,8 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 )
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
 from airflow_provider_procore_xero.sync.entities.projects import Project, ProjectsAround
-from airflow_provider_procore_xero.sync.entities.vendors import Contact, ContactsAround, Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_fields import Contact, Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_twins import ContactsAround
 from airflow_provider_procore_xero.sync.entity import Around, Entity
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.pages import Pages

@@ -12,7 +12,7 @@ from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.entities.contact_fields import Contact, body, edited, wanted
 from airflow_provider_procore_xero.sync.entities.contacts import contact_twin, to_contact
 from airflow_provider_procore_xero.sync.entities.directory import VendorsAround
-from airflow_provider_procore_xero.sync.entities.vendors import Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_fields import Vendor
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.owners import made_for_a_vendor, owner_of
 from airflow_provider_procore_xero.sync.pages import Pages

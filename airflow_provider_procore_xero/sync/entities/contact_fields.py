@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from airflow_provider_procore_xero.sync.entities.vendors import Vendor, phone_text
+from airflow_provider_procore_xero.sync.entities.vendor_fields import Vendor, phone_text
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.text import cut, match_key, plain
 

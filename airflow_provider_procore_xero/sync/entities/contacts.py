@@ -24,7 +24,7 @@ from airflow_provider_procore_xero.sync.entities.contact_fields import (
     wanted,
 )
 from airflow_provider_procore_xero.sync.entities.directory import KIND, VendorsAround
-from airflow_provider_procore_xero.sync.entities.vendors import MARK, Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_fields import MARK, Vendor
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link

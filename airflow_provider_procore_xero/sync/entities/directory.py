@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from airflow_provider_procore_xero.sync.entities.contact_fields import Contact, contact_name
-from airflow_provider_procore_xero.sync.entities.vendors import Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_fields import Vendor
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.owners import born_in, number_of, owner_of

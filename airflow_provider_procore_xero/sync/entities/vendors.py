@@ -7,159 +7,18 @@ id: it marks the vendor as integrated, and finds it again if the ledger is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
-from airflow_provider_procore_xero.errors import MappingError
-from airflow_provider_procore_xero.sync.entity import Around, Condition, Entity, MapRow, Twin
-from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.entities.vendor_fields import FIELDS, MARK, Contact, Vendor
+from airflow_provider_procore_xero.sync.entities.vendor_twins import (
+    ContactsAround,
+    held_fields,
+    merged_apart,
+    vendor_twin,
+)
+from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.links import Link
-from airflow_provider_procore_xero.sync.owners import owner_of
-from airflow_provider_procore_xero.sync.places import country_code, region_code
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
-from airflow_provider_procore_xero.sync.text import match_key, plain
-
-MARK = "airflow-procore-xero"
-FIELDS = (
-    "name", "address", "city", "zip", "country_code", "state_code", "business_phone",
-    "mobile_phone", "fax_number", "email_address",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """A Xero contact, as far as a vendor needs it. Address and phones are plain text.
-
-    :param was: ids of contacts that were merged into this one.
-    """
-
-    id: str
-    name: str
-    status: str
-    address: str
-    city: str
-    region: str
-    postcode: str
-    country: str
-    phones: Mapping[str, str]
-    email: str
-    number: str
-    was: tuple[str, ...]
-
-    @classmethod
-    def from_xero(cls, record: Mapping[str, Any], around: Any = None) -> Self:
-        """Read one record of ``GET /Contacts?page=``. The billing address is the PO box one."""
-        place = _address(record.get("Addresses") or ())
-        lines = [plain(place.get(f"AddressLine{n}")) for n in (1, 2, 3, 4)]
-        return cls(
-            id=record["ContactID"],
-            name=plain(record["Name"]) or record["ContactID"],
-            status=record["ContactStatus"],
-            address=", ".join(line for line in lines if line),
-            city=plain(place.get("City")),
-            region=plain(place.get("Region")),
-            postcode=plain(place.get("PostalCode")),
-            country=plain(place.get("Country")),
-            phones={p["PhoneType"]: phone_text(p) for p in record.get("Phones") or () if p},
-            email=plain(record.get("EmailAddress")),
-            number=plain(record.get("AccountNumber") or record.get("ContactNumber")),
-            was=tuple(record.get("was", ())),
-        )
-
-    @property
-    def title(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vendor:
-    """A Procore vendor: one that a contact may turn out to be, or that becomes a contact.
-
-    :param gone: it is in Procore no longer; only its name is known.
-    """
-
-    id: str
-    name: str
-    key: str
-    active: bool
-    origin_id: str
-    fields: Mapping[str, Any]
-    gone: bool = False
-
-    @classmethod
-    def from_procore(cls, record: Mapping[str, Any], around: Any = None) -> Self:
-        """Read one record of ``GET /rest/v1.0/vendors?view=extended``."""
-        return cls(
-            id=str(record["id"]),
-            name=plain(record["name"]),
-            key=match_key(record["name"]),
-            active=record["is_active"],
-            origin_id=record["origin_id"] or "",
-            fields={name: record.get(name) or "" for name in FIELDS},
-            gone=record.get("gone", False),
-        )
-
-    @property
-    def title(self) -> str:
-        return self.name or f"Vendor {self.id}"
-
-
-@dataclass(kw_only=True)
-class ContactsAround(Around):
-    """*members* are the ids of the contact group's members, *vendors* every vendor but our own."""
-
-    members: frozenset[str]
-    vendors: tuple[Vendor, ...]
-    tenant: str = ""
-    by_id: dict[str, Vendor] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.by_id = {vendor.id: vendor for vendor in self.vendors}
-        self._by_origin = {v.origin_id: v for v in self.vendors if v.origin_id}
-        self._by_key: dict[str, list[Vendor]] = {}
-        for vendor in self.vendors:
-            self._by_key.setdefault(vendor.key, []).append(vendor)
-
-    def vendor_of(self, contact: Contact) -> Vendor | None:
-        """Return the vendor that *contact* is linked to, or None."""
-        link = self.links.find("vendor", "xero", contact.id)
-        return None if link is None else self.by_id.get(link.procore_id)
-
-    def owned(self, contact_id: str) -> bool:
-        """Whether the contact is not linked, or Xero owns the pair."""
-        link = self.links.find("vendor", "xero", contact_id)
-        return link is None or owner_of(link, self.settings.vendors) == "xero"
-
-    def country(self, contact: Contact) -> str | None:
-        names = self.settings.vendors.country == "translate"
-        return country_code(contact.country, names=names) if contact.country else None
-
-    def region(self, contact: Contact) -> str | None:
-        country = self.country(contact)
-        return region_code(country, contact.region) if country and contact.region else None
-
-    def with_origin(self, contact_id: str) -> Vendor | None:
-        return self._by_origin.get(contact_id)
-
-    def alike(self, contact: Contact) -> tuple[Vendor, ...]:
-        """Return the vendors of the same or a very similar name, the same ones first."""
-        from rapidfuzz import fuzz, process  # loaded only where a contact is new
-
-        key = match_key(contact.name)
-        same = self._by_key.get(key, [])
-        near = process.extract(
-            key,
-            self._by_key.keys(),
-            scorer=fuzz.ratio,
-            score_cutoff=self.settings.vendors.similar_threshold,
-            limit=10,
-        )
-        others = [v for name, _, _ in near if name != key for v in self._by_key[name]]
-        return (*same, *(v for v in others if not self._taken(v)))
-
-    def _taken(self, vendor: Vendor) -> bool:
-        return self.links.find("vendor", "procore", vendor.id) is not None
 
 
 def to_vendor(contact: Contact, around: ContactsAround) -> Desired:
@@ -208,68 +67,6 @@ def only_what_differs(
     return Desired(payload=part, name=desired.name, data=desired.data), changed
 
 
-def vendor_twin(contact: Contact, desired: Desired, around: ContactsAround) -> Twin | None:
-    """Return the one vendor that *contact* already is.
-
-    Ours by ``origin_id``, or of the merged contact, or the only one of the same name.
-
-    :raises MappingError: where that can't be told, or the vendor may not be touched.
-    """
-    if ours := around.with_origin(contact.id):
-        return _twin(ours, desired)
-    for old in contact.was:
-        link = around.links.find("vendor", "xero", old)
-        if link is not None and (vendor := around.by_id.get(link.procore_id)):
-            return _twin(vendor, desired)
-    candidates = around.alike(contact)
-    same = [v for v in candidates if v.key == match_key(contact.name)]
-    if not candidates:
-        return None
-    if len(candidates) > 1 or not same:
-        raise MappingError(
-            f"Contact {contact.name!r} could be {_named(candidates)}.",
-            code="VENDOR_AMBIGUOUS",
-            fix="Link the contact to the right vendor by hand, or rename one of them.",
-        )
-    return _twin(_usable(same[0], contact, around), desired)
-
-
-def _usable(vendor: Vendor, contact: Contact, around: ContactsAround) -> Vendor:
-    """Return *vendor* if *contact* may be linked to it."""
-    if around.links.find("vendor", "procore", vendor.id) is not None:
-        raise MappingError(
-            f"Vendor {vendor.name!r} ({vendor.id}) is linked to another contact already.",
-            code="VENDOR_TAKEN",
-            fix="Merge the two contacts in Xero, or rename one of them.",
-        )
-    if vendor.origin_id:
-        raise MappingError(
-            f"Vendor {vendor.name!r} ({vendor.id}) belongs to another integration:"
-            f" its origin_id is {vendor.origin_id!r}.",
-            code="VENDOR_FOREIGN",
-            fix="Unlink the vendor there first; only one integration may own a vendor.",
-        )
-    if not vendor.active:
-        raise MappingError(
-            f"Vendor {vendor.name!r} ({vendor.id}) is inactive in Procore.",
-            code="VENDOR_INACTIVE",
-            fix="Make the vendor active again in Procore's company directory.",
-        )
-    return vendor
-
-
-def _twin(vendor: Vendor, desired: Desired) -> Twin:
-    """Return *vendor* as the counterpart; it is right if it holds all that the contact says."""
-    holds = {**vendor.fields, "origin_id": vendor.origin_id}
-    wanted = {n: v for n, v in desired.payload.items() if n != "origin_data"}
-    fields = differences({n: holds.get(n) or None for n in wanted}, wanted)
-    return Twin(target_id=vendor.id, right=not fields, held=_held(vendor), fields=fields)
-
-
-def _held(vendor: Vendor) -> str:
-    return fingerprint({name: vendor.fields[name] for name in FIELDS if name != "name"})
-
-
 def vendor_gone(contact: Contact, link: Link, around: ContactsAround) -> Reason | None:
     """Return why the linked vendor can't be written to, or None where it can."""
     vendor = around.by_id.get(link.procore_id)
@@ -293,7 +90,7 @@ def _edited(contact: Contact, link: Link, vendor: Vendor, around: ContactsAround
 
     What we wrote and Procore then held otherwise of its own accord is nobody's edit.
     """
-    held = _held(vendor)
+    held = held_fields(vendor)
     before, after = link.data.get("fields", {}), to_vendor(contact, around).data["fields"]
     names = {"name"} if link.held and held == link.held else set(FIELDS)
     edits = [
@@ -313,38 +110,6 @@ def _edited(contact: Contact, link: Link, vendor: Vendor, around: ContactsAround
         fix="Make the same change in both, or undo the one in Procore. Until then the vendor gets"
         " no updates.",
     )
-
-
-def _named(vendors: Iterable[Vendor]) -> str:
-    return " or ".join(
-        f"vendor {v.name!r} ({v.id}{'' if v.active else ', inactive'})" for v in vendors
-    )
-
-
-def _address(addresses: Iterable[Mapping[str, Any] | None]) -> Mapping[str, Any]:
-    """Return the billing address where it says anything, else the street address."""
-    by_type = {a["AddressType"]: a for a in addresses if a}
-    for kind in ("POBOX", "STREET"):
-        place = by_type.get(kind, {})
-        if any(value for key, value in place.items() if key != "AddressType"):
-            return place
-    return {}
-
-
-def phone_text(phone: Mapping[str, Any]) -> str:
-    """Return the parts of a Xero phone as people write them: ``+61 08 5550100``."""
-    country = plain(phone.get("PhoneCountryCode")).lstrip("+")
-    area, number = plain(phone.get("PhoneAreaCode")), plain(phone.get("PhoneNumber"))
-    if not number:
-        return ""
-    return " ".join(part for part in (f"+{country}" if country else "", area, number) if part)
-
-
-def merged_apart(contact: Contact, around: ContactsAround) -> bool:
-    """Whether contacts of two different vendors were merged into this one."""
-    ids = (contact.id, *contact.was)
-    links = [around.links.find("vendor", "xero", contact_id) for contact_id in ids]
-    return len({link.procore_id for link in links if link is not None}) > 1
 
 
 CONDITIONS = (
