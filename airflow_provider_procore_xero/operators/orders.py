@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.projects import projects_of
 from airflow_provider_procore_xero.sync.accounts import Account
-from airflow_provider_procore_xero.sync.entities.commitments import (
-    CommitmentsAround,
-    drifted_order,
-    own_lines,
-)
+from airflow_provider_procore_xero.sync.entities.commitments import CommitmentsAround
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
 from airflow_provider_procore_xero.sync.entities.orders import (
     Order,
     claimed,
     composed,
     content,
+    drifted_order,
+    own_lines,
     with_added,
     written_ids,
 )
@@ -208,7 +206,7 @@ def _kept_from(work: Work, around: CommitmentsAround, change: Update) -> Reason 
     if order is None:
         return _deleted(change.target_id)
     link = _link_of(around, change)
-    if reason := drifted_order(link, around) or _closed(order):
+    if reason := drifted_order(link, around.orders) or _closed(order):
         return reason
     wanted = _own(change.desired)
     mine = link.data.get("lines") or claimed(order, wanted)

@@ -29,6 +29,7 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     NUMBER_LENGTH,
     Order,
     claimed,
+    drifted_order,
     expected,
     free_number,
 )
@@ -273,35 +274,7 @@ def order_changed(
 
 def order_drifted(contract: Contract, link: Link, around: CommitmentsAround) -> Reason | None:
     """Return why an order that was read in this run is not to be written."""
-    return drifted_order(link, around)
-
-
-def drifted_order(link: Link, around: CommitmentsAround) -> Reason | None:
-    """Return why the linked order is no longer what we left, or None where it is, or is unread."""
-    order = around.orders.get(link.xero_id)
-    if link.state == "orphaned" or (order is not None and order.gone):
-        return Reason(
-            code="ORDER_DELETED",
-            sentence=f"Order {link.xero_name} was deleted in Xero. It is not sent again.",
-            fix="Unlink the commitment to have it sent anew, under a new number.",
-        )
-    if order is None or not link.held:
-        return None
-    now = order.content(own_lines(link))
-    if fingerprint(now) == link.held:
-        return None
-    changed = differences(link.data.get("content", {}), now)
-    said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
-    return Reason(
-        code="ORDER_EDITED",
-        sentence=f"Order {order.number} was changed in Xero since we wrote it: {said}.",
-        fix="Undo the change in Xero, or unlink the order if Xero's version is the right one.",
-    )
-
-
-def own_lines(link: Link) -> set[str]:
-    """Return the ids of the order's lines that are the commitment's own, not a change order's."""
-    return set(link.data.get("lines", {}).values())
+    return drifted_order(link, around.orders)
 
 
 def _staying(check: Callable[[Contract, CommitmentsAround], bool]) -> Any:

@@ -14,7 +14,10 @@ from typing import Any, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, decimal, money
+from airflow_provider_procore_xero.sync.plan import Reason, differences
 
 NUMBER_LENGTH = 50
 """Xero states no limit for an order's number; this much every one of its numbers takes."""
@@ -169,6 +172,34 @@ def claimed(
             left.remove(same)
             found[source] = same["LineItemID"]
     return found
+
+
+def drifted_order(link: Link, orders: Mapping[str, Order]) -> Reason | None:
+    """Return why the linked order is no longer what we left, or None where it is, or is unread."""
+    order = orders.get(link.xero_id)
+    if link.state == "orphaned" or (order is not None and order.gone):
+        return Reason(
+            code="ORDER_DELETED",
+            sentence=f"Order {link.xero_name} was deleted in Xero. It is not sent again.",
+            fix="Unlink the commitment to have it sent anew, under a new number.",
+        )
+    if order is None or not link.held:
+        return None
+    now = order.content(own_lines(link))
+    if fingerprint(now) == link.held:
+        return None
+    changed = differences(link.data.get("content", {}), now)
+    said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
+    return Reason(
+        code="ORDER_EDITED",
+        sentence=f"Order {order.number} was changed in Xero since we wrote it: {said}.",
+        fix="Undo the change in Xero, or unlink the order if Xero's version is the right one.",
+    )
+
+
+def own_lines(link: Link) -> set[str]:
+    """Return the ids of the order's lines that are the commitment's own, not a change order's."""
+    return set(link.data.get("lines", {}).values())
 
 
 def with_added(
