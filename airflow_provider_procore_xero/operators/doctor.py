@@ -7,9 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from airflow_provider_procore_xero.errors import ApiError, MappingError, SyncError
+from airflow_provider_procore_xero.operators.paired import Paired
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,7 +29,7 @@ class Finding:
     fix: str = ""
 
 
-class DoctorOperator(BaseOperator):
+class DoctorOperator(Paired):
     """Check connections, project stage, tracking categories, contact group, accounts and mail.
 
     Red means that something must be mended; the log says what. Nothing is written.
@@ -38,23 +37,7 @@ class DoctorOperator(BaseOperator):
     :param settings: path of the settings file, or the settings themselves.
     """
 
-    template_fields = ("settings",)
     ui_color = "#e8f1fb"
-
-    def __init__(
-        self,
-        *,
-        settings: str | Mapping[str, Any] | None = None,
-        procore_conn_id: str = "procore_default",
-        xero_conn_id: str = "xero_default",
-        ledger_conn_id: str = "procore_xero_ledger",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.settings = settings
-        self.procore_conn_id = procore_conn_id
-        self.xero_conn_id = xero_conn_id
-        self.ledger_conn_id = ledger_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow.providers.common.compat.sdk import AirflowFailException
@@ -151,6 +134,8 @@ def _category(work: Work, name: str) -> str:
 def _group(work: Work) -> str:
     from airflow_provider_procore_xero.operators.contacts import members_of_group
 
+    if work.settings.vendors.direction == "procore_to_xero":
+        return "Contacts do not become vendors, so they need no group."
     return f"The contact group has {len(members_of_group(work))} contacts."
 
 
@@ -158,9 +143,11 @@ def _accounts(work: Work) -> str:
     from airflow_provider_procore_xero.sync.accounts import Account
 
     settings = work.settings
+    by_item = settings.cost_codes.target == "item"
+    retained = [] if by_item else [("bills.retainage_account", settings.bills.retainage_account)]
     wanted = [
         ("accounts.expense", settings.accounts.expense),
-        ("bills.retainage_account", settings.bills.retainage_account),
+        *retained,
         *(("accounts.by_cost_type", code) for code in settings.accounts.by_cost_type.values()),
         *(("accounts.by_cost_code", code) for code in settings.accounts.by_cost_code.values()),
     ]
@@ -179,6 +166,26 @@ def _accounts(work: Work) -> str:
             fix="Correct the account codes in the settings file.",
         )
     return f"{len(wanted)} accounts are there and active."
+
+
+def _retainage_item(work: Work) -> str:
+    if work.settings.cost_codes.target != "item":
+        return "Retainage goes to an account, and needs no item."
+    item = work.settings.bills.retainage_item
+    if item is None:
+        raise MappingError(
+            "The settings name no item for retainage.",
+            code="RETAINAGE_NOT_SET",
+            fix="Set bills.retainage_item in the settings file to an item that stands for no cost"
+            " code.",
+        )
+    if item not in {each["Code"] for each in work.small("items", work.xero.items)}:
+        raise MappingError(
+            f"Xero has no item {item!r}, which the settings name for retainage.",
+            code="RETAINAGE_ITEM_UNFIT",
+            fix="Add the item in Xero, or name another in bills.retainage_item.",
+        )
+    return f"Item {item!r} for retainage is there."
 
 
 def _usable(account: Any) -> bool:
@@ -224,6 +231,7 @@ _CHECKS: Mapping[str, Callable[[Work], str]] = {
     "Tracking category of cost codes": _code_category,
     "Contact group": _group,
     "Accounts": _accounts,
+    "Item of retainage": _retainage_item,
     "Approvals": _approvals,
     "Mail": _mail,
 }

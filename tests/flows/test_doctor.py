@@ -1,0 +1,63 @@
+"""The doctor asks for what the profile needs, and for nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_procore_xero.operators.doctor import DoctorOperator, Finding
+from tests.flows.contractor import Contractor
+from tests.flows.office import SETTINGS, Office
+
+CONNECTOR: dict[str, Any] = {
+    "profile": "procore_connector",
+    "accounts": {"expense": "310"},
+    "bills": {"retainage_item": "RET"},
+    "cost_codes": {"list": "Standard"},
+    "notifications": {"to": ["accounts@example.com"]},
+}
+
+
+def findings(settings: dict[str, Any]) -> dict[str, Finding]:
+    return {f.check: f for f in DoctorOperator(task_id="doctor", settings=settings).findings({})}
+
+
+def test_a_company_with_items_needs_neither_group_nor_account_of_retainage(
+    office: Office, people: Contractor
+) -> None:
+    people.xero.add_item("RET", "Retentions")
+    people.xero.contact_groups.clear()
+
+    found = findings(CONNECTOR)
+
+    for check in ("Contact group", "Accounts", "Item of retainage"):
+        assert found[check].well, found[check]
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [(None, "The settings name no item for retainage."), ("RET", "Xero has no item 'RET'")],
+)
+def test_R104_the_doctor_misses_the_item_of_retainage(
+    office: Office, item: str | None, said: str
+) -> None:
+    found = findings({**CONNECTOR, "bills": {"retainage_item": item}})
+
+    assert not found["Item of retainage"].well
+    assert said in found["Item of retainage"].sentence
+
+
+def test_R31_with_options_the_doctor_asks_for_stage_group_and_account_of_retainage(
+    office: Office, people: Contractor
+) -> None:
+    people.xero.contact_groups.clear()
+
+    found = findings({**SETTINGS, "bills": {}, "projects": {"stage": "Send to Mars"}})
+
+    assert found["Item of retainage"].well
+    assert {c for c in ("Project stage", "Contact group", "Accounts") if not found[c].well} == {
+        "Project stage",
+        "Contact group",
+        "Accounts",
+    }
