@@ -64,6 +64,12 @@ class Bookkeeper:
             "PUT", "/Items", {"Items": [{"Code": code, "Name": name, "PurchaseDetails": details}]}
         )
 
+    def account(self, code: str, status: str) -> None:
+        """Archive an account, or make it active again."""
+        (found,) = self._ask("GET", f"/Accounts?where=Code==%22{code}%22")["Accounts"]
+        body = {"AccountID": found["AccountID"], "Status": status}
+        self._ask("POST", f"/Accounts/{found['AccountID']}", body)
+
     def _bank(self) -> str:
         accounts = self._ask("GET", "/Accounts?where=Type==%22BANK%22")["Accounts"]
         return str(accounts[0]["Code"])

@@ -34,6 +34,7 @@ SCREENS = {
     "reconciliation": "reconciliation?differing=true",
     "queue": "queue",
     "queue-synced": "queue?state=synced",
+    "queue-failed": "queue?state=failed_to_export",
     "queue-rejected": "queue?state=rejected",
 }
 

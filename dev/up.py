@@ -13,13 +13,19 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
+
 from dev.airflow import AirflowStopped, fresh
+from dev.bookkeeper import Bookkeeper
 from dev.demo import APPLY, PAID, ROOT, Demo, world
 from dev.terminal import coloured, heading
 
 ROLES = {"viewer": "viewer", "operator": "user", "approver": "admin"}
 """Who there is, and what Airflow's simple auth manager lets them do. The name is the password."""
 SETTINGS = Path(__file__).with_suffix(".yaml")
+EXPORT = "procore_xero_export_accepted"
+COSTS = "310"
+"""The account that bills post to, as the settings say."""
 
 
 def main() -> int:
@@ -31,6 +37,7 @@ def main() -> int:
     try:
         with world(home, environment=_people(home), login=("approver", "approver")) as demo:
             _two_nights(demo)
+            _one_that_fails(demo)
             _invite(demo)
     except KeyboardInterrupt:
         print("\nStopped.")
@@ -62,6 +69,36 @@ def _two_nights(demo: Demo) -> None:
     for dag_id in demo.airflow.dags():
         if dag_id.startswith("procore_xero_"):
             demo.airflow.unpause(dag_id)
+
+
+def _one_that_fails(demo: Demo) -> None:
+    """Leave one claim under *Failed to Export*: its account was archived for a while.
+
+    The account is back at the end, so that a retry on the page exports the claim.
+    """
+    heading(f"By day: account {COSTS} is archived by mistake, and a claim is accepted meanwhile")
+    bookkeeper, page = Bookkeeper(demo.url), _page(demo)
+    claim = page.get("queue").raise_for_status().json()["rows"][-1]
+    bookkeeper.account(COSTS, "ARCHIVED")
+    accepted = page.post(f"queue/{claim['id']}/accept", json={"hash": claim["hash"]})
+    run_id = accepted.raise_for_status().json()["dag_run"]
+    demo.airflow.wait(EXPORT, run_id, timeout=600)
+    bookkeeper.account(COSTS, "ACTIVE")
+    after = page.get(f"queue/{claim['id']}").raise_for_status().json()
+    print(f"  {after['title']} is {after['state'].replace('_', ' ')}: {' '.join(after['errors'])}")
+    if after["state"] != "failed_to_export":
+        print(coloured("  not as it should be: it did not fail.", "31"))
+
+
+def _page(demo: Demo) -> httpx.Client:
+    """Return the page's API as the approver sees it."""
+    who = {"username": "approver", "password": "approver"}
+    token = httpx.post(f"{demo.airflow.url}/auth/token", json=who).raise_for_status().json()
+    return httpx.Client(
+        base_url=f"{demo.airflow.url}/procore-xero/api/",
+        headers={"Authorization": f"Bearer {token['access_token']}"},
+        timeout=30,
+    )
 
 
 def _invite(demo: Demo) -> None:

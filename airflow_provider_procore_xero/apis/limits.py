@@ -371,12 +371,26 @@ os.register_at_fork(after_in_child=_shared.clear)
 
 def shared(kind: type[_T], *tenant: str, store: LimitStore | None = None) -> _T:
     """Return the process's one limiter of this *kind*, *tenant* and *store*."""
-    digest = hashlib.sha256("\0".join(tenant).encode()).hexdigest()[:32]
     place = (kind, store.name if store else "", tenant)
     with _shared_lock:
         if place not in _shared:
-            _shared[place] = kind(store=store, key=f"{kind.system}:{digest}")
+            _shared[place] = kind(store=store, key=key_of(kind, *tenant))
         return cast(_T, _shared[place])
+
+
+def key_of(kind: type[Limiter], *tenant: str) -> str:
+    """Return what the account of *tenant* is called in the store."""
+    digest = hashlib.sha256("\0".join(tenant).encode()).hexdigest()[:32]
+    return f"{kind.system}:{digest}"
+
+
+def day_of(text: str) -> tuple[int, float] | None:
+    """Return the calls left of the day in an account's *text*, and when the system said so.
+
+    None where it has not said; the moment is in seconds since 1970.
+    """
+    state = State.read(text)
+    return None if state.day is None else (state.day, state.day_at)
 
 
 def retry_after(response: httpx.Response) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..apis.allowance import LimitStore
     from ..apis.tokens import TokenStore
     from ..apis.xero import Xero
+    from ..ledger.allowances import LedgerLimits
 
 API_HOST = "https://api.xero.com"
 IDENTITY_HOST = "https://identity.xero.com"
@@ -60,6 +62,19 @@ class XeroHook(BaseHook):
         """The tenant id that the connection names, else its client id; nothing is called."""
         given = self._given()
         return given.text("tenant_id") or given.client_id
+
+    def left_today(self, limits: LedgerLimits) -> tuple[int, datetime] | None:
+        """Return the calls left of the day and when Xero said so, as the workers keep account.
+
+        None where Xero has not said it in the last 24 hours; nothing is called.
+        """
+        from ..apis.limits import XeroLimiter, day_of, key_of
+
+        given = self._given()
+        key = key_of(XeroLimiter, given.url, given.client_id, given.text("tenant_id"))
+        left, said = day_of(limits.text(key)) or (0, 0.0)
+        at = datetime.fromtimestamp(said, UTC)
+        return (left, at) if at > datetime.now(UTC) - timedelta(days=1) else None
 
     def test_connection(self, transport: httpx.BaseTransport | None = None) -> tuple[bool, str]:
         """Call Xero and return whether it worked, with a sentence; nothing is stored."""

@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from airflow_provider_procore_xero.ledger.engine import hasty_engine_for, insert, moment
+from airflow_provider_procore_xero.ledger.engine import hasty_engine_for, insert, moment, reading
 from airflow_provider_procore_xero.ledger.tables import allowances
 
 T = TypeVar("T")
 
 _MINE = allowances.c.key == bindparam("called")
+_READ = select(allowances.c.state).where(_MINE)
 _LOOK = select(allowances.c.state).where(_MINE).with_for_update()
 _KEEP = update(allowances).where(_MINE).values(state=bindparam("text"))
 
@@ -26,6 +27,11 @@ class LedgerLimits:
     def __init__(self, engine: Engine) -> None:
         self._engine = hasty_engine_for(engine.url)
         self.name = engine.url.render_as_string()
+
+    def text(self, key: str) -> str:
+        """Return the text under *key* as it stands, empty where there is none."""
+        with reading(self._engine) as connection:
+            return connection.scalar(_READ, {"called": key}) or ""
 
     def change(self, key: str, change: Callable[[str, float], tuple[str, T]]) -> T:
         """Replace the text under *key*, and return what *change* answers.

@@ -100,6 +100,17 @@ def find(
     return [issue_of(row) for row in rows]
 
 
+def ignored(
+    connection: Connection, pair: str, entity: str, source_ids: Iterable[str]
+) -> set[tuple[str, str]]:
+    """Return source id and code of the open issues of these records that somebody ignored."""
+    found: set[tuple[str, str]] = set()
+    for part in chunks(list(source_ids)):
+        query = _open(pair, entity).where(issues.c.source_id.in_(part), issues.c.ignored_by != "")
+        found |= {(row.source_id, row.code) for row in connection.execute(query)}
+    return found
+
+
 def issue_of(row: Any) -> Issue:
     """Return the issue that *row* of ``issues`` keeps."""
     return Issue(

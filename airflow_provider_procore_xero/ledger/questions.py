@@ -232,14 +232,37 @@ class Questions:
             rows = connection.execute(query.order_by(changes.c.seq).limit(limit)).all()
             return [Stored(seq=row.seq, change=change_of(row)) for row in rows]
 
-    def last_runs(self) -> dict[str, Run]:
-        """Return the newest run of each entity."""
-        newest = (
-            select(func.max(runs.c.id)).where(runs.c.pair == self._pair).group_by(runs.c.entity)
+    def last_runs(self, *, but_idle_of: str = "") -> dict[str, Run]:
+        """Return the newest run of each entity.
+
+        :param but_idle_of: a DAG whose runs that found nothing to look at are passed over.
+        """
+        idle = (
+            (runs.c.dag_id == but_idle_of)
+            & (runs.c.state == "success")
+            & ~runs.c.counts.contains('"read":')
         )
+        newest = select(func.max(runs.c.id)).where(runs.c.pair == self._pair)
+        if but_idle_of:
+            newest = newest.where(idle.is_not(True))
+        newest = newest.group_by(runs.c.entity)
         with reading(self._engine) as connection:
             rows = connection.execute(select(runs).where(runs.c.id.in_(newest)))
             return {row.entity: run_of(row) for row in rows}
+
+    def other_pairs(self) -> list[dict[str, str]]:
+        """Return company and organisation of every other pair that this ledger has runs of."""
+        newest = select(func.max(runs.c.id)).where(runs.c.pair != self._pair).group_by(runs.c.pair)
+        query = select(runs.c.pair, runs.c.company, runs.c.organisation)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.where(runs.c.id.in_(newest)).order_by(runs.c.pair))
+            return [
+                {
+                    "company": row.company or row.pair.partition(":")[0],
+                    "organisation": row.organisation or row.pair.partition(":")[2],
+                }
+                for row in found
+            ]
 
     def calls_since(self, moment: datetime) -> dict[str, int]:
         """Return the calls to each system of the runs that began from *moment* on."""
@@ -303,8 +326,8 @@ class Questions:
         with reading(self._engine) as connection:
             return [issue_of(row) for row in connection.execute(query)]
 
-    def with_issues(self, entity: str, source_ids: Iterable[str]) -> set[str]:
-        """Return which of these records have an open issue."""
+    def with_issues(self, entity: str, source_ids: Iterable[str], q: str = "") -> set[str]:
+        """Return which of these records have an open issue that holds every word of *q*."""
         found: set[str] = set()
         with reading(self._engine) as connection:
             for part in chunks(list(source_ids)):
@@ -314,7 +337,7 @@ class Questions:
                     issues.c.source_id.in_(part),
                     issues.c.closed_at.is_(None),
                 )
-                found |= set(connection.scalars(query))
+                found |= set(connection.scalars(_holding(query, issues.c.words, q)))
         return found
 
     def open_issues(self) -> dict[str, dict[str, int]]:

@@ -342,6 +342,33 @@ class Queue:
         with reading(self._engine) as connection:
             return page(connection, self._pair, state, entity, q, after, limit)
 
+    def holding(
+        self,
+        q: str,
+        states: Sequence[str],
+        *,
+        entity: str = "",
+        of: Sequence[str] | None = None,
+        before: int | None = None,
+        limit: int = 1000,
+    ) -> list[Queued]:
+        """Return rows in *states* that hold every word of *q*, newest first.
+
+        :param of: source ids, where only these are asked for.
+        """
+        query = select(queue).where(queue.c.pair == self._pair, queue.c.state.in_(states))
+        if entity:
+            query = query.where(queue.c.entity == entity)
+        if of is not None:
+            query = query.where(queue.c.source_id.in_(of))
+        if before is not None:
+            query = query.where(queue.c.id < before)
+        for word in words(q).split():
+            query = query.where(queue.c.words.contains(word, autoescape=True))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(queue.c.id.desc()).limit(limit))
+            return [_queued(row) for row in rows]
+
     def counts(self) -> dict[str, int]:
         """Return how many records are in each state."""
         with reading(self._engine) as connection:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from sqlalchemy import Connection, case, select
 
-from airflow_provider_procore_xero.ledger import reconciliations, runs
+from airflow_provider_procore_xero.ledger import issues, reconciliations, runs
 from airflow_provider_procore_xero.ledger.codec import outcome_of
 from airflow_provider_procore_xero.ledger.facts import Run
 from airflow_provider_procore_xero.ledger.tables import outcomes
@@ -24,7 +25,7 @@ def report(connection: Connection, pair: str, dag_id: str, dag_run: str, limit: 
     return Report(
         dag_id=dag_id,
         dag_run=dag_run,
-        flows=tuple(flow_of(connection, tries, limit) for tries in _by_task(found)),
+        flows=tuple(flow_of(connection, pair, tries, limit) for tries in _by_task(found)),
         profile=str(last.settings.get("profile", "")) if last else "",
         company=last.company if last else "",
         organisation=last.organisation if last else "",
@@ -43,7 +44,7 @@ def _by_task(found: Sequence[Run]) -> list[list[Run]]:
     return [list(tries) for _, tries in groupby(together, key=task)]
 
 
-def flow_of(connection: Connection, tries: Sequence[Run], limit: int) -> FlowReport:
+def flow_of(connection: Connection, pair: str, tries: Sequence[Run], limit: int) -> FlowReport:
     """Return what became of *tries* of one task, oldest first."""
     last = tries[-1]
     earlier = [run for run in tries[:-1] if run.mode == "apply"]
@@ -58,7 +59,7 @@ def flow_of(connection: Connection, tries: Sequence[Run], limit: int) -> FlowRep
             system: sum(run.calls.get(system, 0) for run in tries) for system in ("procore", "xero")
         },
         error=last.error,
-        outcomes=_outcomes(connection, last, earlier, limit),
+        outcomes=_outcomes(connection, pair, last, earlier, limit),
         started_at=tries[0].started_at,
         ended_at=last.ended_at,
         settings_hash=last.settings_hash,
@@ -75,7 +76,7 @@ def _counts(last: Run, earlier: Sequence[Run]) -> dict[str, int]:
 
 
 def _outcomes(
-    connection: Connection, last: Run, earlier: Sequence[Run], limit: int
+    connection: Connection, pair: str, last: Run, earlier: Sequence[Run], limit: int
 ) -> tuple[Outcome, ...]:
     """Return at most *limit* outcomes; where there are more, those that wait for somebody stay."""
     done = outcomes.c.run.in_([run.id for run in earlier]) & outcomes.c.what.in_(_DONE)
@@ -87,4 +88,11 @@ def _outcomes(
         .limit(limit)
     )
     rows = sorted(connection.execute(query), key=lambda row: row.id)
-    return tuple(outcome_of(row) for row in rows)
+    found = [outcome_of(row) for row in rows]
+    ignored = issues.ignored(connection, pair, last.entity, {o.source_id for o in found})
+    return tuple(
+        replace(o, ignored=True)
+        if o.reasons and all((o.source_id, reason.code) in ignored for reason in o.reasons)
+        else o
+        for o in found
+    )

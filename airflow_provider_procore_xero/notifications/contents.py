@@ -176,7 +176,7 @@ def waiting(report: Report) -> tuple[Waiting, ...]:
     by_code: dict[str, list[tuple[Reason, str]]] = {}
     for flow in report.flows:
         for outcome in flow.outcomes:
-            if outcome.what == "held" and not outcome.needs_somebody:
+            if outcome.what == "held" and not (outcome.needs_somebody or outcome.ignored):
                 reason = next(reason for reason in outcome.reasons if reason.waits)
                 by_code.setdefault(reason.code, []).append((reason, outcome.title))
     return tuple(

@@ -38,6 +38,7 @@ class Outcome:
     :param what: in plan mode, what would have become of it.
     :param procore_url, xero_url: its page in each system, empty where there is none.
     :param reasons: why it was held or refused: every reason, not only the first.
+    :param ignored: whether a person said of every reason that it needs nobody.
     """
 
     entity: str
@@ -49,10 +50,13 @@ class Outcome:
     xero_url: str = ""
     reasons: tuple[Reason, ...] = ()
     fields: tuple[FieldChange, ...] = ()
+    ignored: bool = False
 
     @property
     def needs_somebody(self) -> bool:
         """Whether a person must act. A record that also waits for its turn is not yet a to-do."""
+        if self.ignored:
+            return False
         if self.what == "held":
             return not any(reason.waits for reason in self.reasons)
         return self.what in ("refused", "in_doubt", "drifted")
@@ -121,6 +125,11 @@ class Report:
     def to_do(self) -> tuple[Outcome, ...]:
         """The outcomes that wait for a person."""
         return tuple(o for flow in self.flows for o in flow.outcomes if o.needs_somebody)
+
+    @property
+    def ignored(self) -> int:
+        """How many records somebody would have to see to, had nobody ignored their issues."""
+        return sum(o.ignored for flow in self.flows for o in flow.outcomes)
 
     @property
     def failed(self) -> tuple[FlowReport, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from html import escape
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -73,7 +74,11 @@ async def _of_the_request(_: Request, error: Exception) -> Response:
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnyHTTPException)
-    detail = error.detail if error.status_code != 401 else "Sign in to Airflow first."
+    detail = error.detail
+    if error.status_code == 401:
+        detail = "Sign in to Airflow first."
+    elif error.detail == HTTPStatus(error.status_code).phrase:  # the framework's own two words
+        detail = f"There is nothing to {request.method} at this address."
     if "text/html" in request.headers.get("accept", ""):
         return _in_words(request, str(detail), error.status_code)
     return answer({"detail": detail}, error.status_code)

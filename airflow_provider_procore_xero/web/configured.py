@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +48,13 @@ def opened() -> Ledger:
 
     pair = pair_of(ProcoreHook.default_conn_name, XeroHook.default_conn_name)
     return LedgerHook().get_conn(pair)
+
+
+def left_of_xeros_day(ledger: Ledger) -> tuple[int, datetime] | None:
+    """Return how many calls Xero still takes today, and when it said so; None where it has not."""
+    from airflow_provider_procore_xero.hooks.xero import XeroHook
+
+    return XeroHook().left_today(ledger.limits)
 
 
 OpenLedger = Annotated[Ledger, Depends(opened)]

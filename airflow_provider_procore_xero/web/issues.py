@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from airflow_provider_procore_xero.ledger.facts import Issue
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, settings
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, moment, number
 from airflow_provider_procore_xero.web.people import Operator
 from airflow_provider_procore_xero.web.shapes import of_issue
 
@@ -135,12 +135,9 @@ def _place(after: str) -> tuple[bool, datetime, int] | None:
     if not after:
         return None
     try:
-        waits, first_seen, number = after.split("_")
-        place = (waits == "1", datetime.fromisoformat(first_seen), int(number))
+        waits, first_seen, last = after.split("_")
+        return (waits == "1", moment(first_seen), number(last) or 0)
     except ValueError:
         raise HTTPException(
             422, f"after is {after!r}; send what the page before gave as next."
         ) from None
-    if place[1].tzinfo is None:
-        raise HTTPException(422, f"after is {after!r}; its moment has no time zone.")
-    return place

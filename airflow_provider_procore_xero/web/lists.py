@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -81,6 +82,20 @@ def number(after: str) -> int | None:
     return int(after)
 
 
+def moment(text: str) -> datetime:
+    """Return the moment of a cursor, in UTC.
+
+    :raises ValueError: if it is none that a ledger can hold.
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is in no year") from error
+
+
 def following(rows: Sequence[Any], limit: int, cursor: Callable[[Any], object]) -> str:
     """Return where the page after *rows* begins; nowhere where they did not fill theirs."""
     return str(cursor(rows[-1])) if len(rows) == limit else ""
@@ -109,7 +124,7 @@ def _line(cells: Any) -> str:
 def safe(value: Any) -> str:
     """Return *value* as a cell that stays text: a formula in a name is not run."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {count}" for key, count in value.items() if count)
+        return safe(", ".join(f"{key} {count}" for key, count in value.items() if count))
     if isinstance(value, list | tuple):
         return safe("; ".join(str(each) for each in value))
     if value is None or isinstance(value, int | Decimal):

@@ -16,8 +16,9 @@ from airflow_provider_procore_xero.ledger.questions import Made
 from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
-from airflow_provider_procore_xero.web.configured import OpenLedger
+from airflow_provider_procore_xero.web.configured import OpenLedger, left_of_xeros_day
 from airflow_provider_procore_xero.web.flows import dags
+from airflow_provider_procore_xero.web.people import EXPORT
 from airflow_provider_procore_xero.web.shapes import money, of_run
 
 router = APIRouter()
@@ -47,7 +48,8 @@ def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
     today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     first = today - timedelta(days=NIGHTS - 1)
     issues = asking.open_issues()
-    last = asking.last_runs()
+    left = left_of_xeros_day(ledger)
+    last = asking.last_runs(but_idle_of=EXPORT)
     company = next((run for run in sorted(last.values(), key=lambda r: r.id) if run.company), None)
     return {
         "entities": [
@@ -60,11 +62,13 @@ def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
             for entity in dict.fromkeys((*CALLED, *last, *issues))
             if entity in last or entity in issues
         ],
+        "xero_day": left and {"left": left[0], "at": left[1]},
         "calls_today": asking.calls_since(today.astimezone(UTC)),
         "queue": ledger.queue.counts(),
         "nights": _nights(asking.made(first.astimezone(UTC)), first, zone),
         "company": company.company if company else "",
         "organisation": company.organisation if company else "",
+        "others": asking.other_pairs(),
     }
 
 

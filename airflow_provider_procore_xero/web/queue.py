@@ -17,6 +17,7 @@ from pydantic import Field
 
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.ledger.questions import sought
 from airflow_provider_procore_xero.sync.approval import What, same_person
 from airflow_provider_procore_xero.sync.plan import FieldChange, flat
 from airflow_provider_procore_xero.sync.report import CALLED
@@ -24,7 +25,7 @@ from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, settings
 from airflow_provider_procore_xero.web.issues import Body
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, moment, number
 from airflow_provider_procore_xero.web.people import EXPORT, Approver, Person
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,9 @@ def queue(
     """List records in a state: what waits oldest first, everything else newest first."""
 
     def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
-        found = ledger.queue.page(state, entity=entity, q=q, after=_place(after), limit=limit)
+        found = ledger.queue.page(
+            state, entity=entity, q=sought(q), after=_place(after), limit=limit
+        )
         last = ledger.queue.last_decisions([row.id for row in found])
         return [of_queued(r, last.get(r.id)) for r in found], following(found, limit, _cursor)
 
@@ -260,13 +263,10 @@ def _cursor(row: Queued) -> str:
 def _place(after: str) -> tuple[datetime, int] | None:
     if not after:
         return None
-    moment, _, number = after.rpartition("_")
+    at, _, last = after.rpartition("_")
     try:
-        place = (datetime.fromisoformat(moment), int(number))
+        return moment(at), number(last) or 0
     except ValueError:
         raise HTTPException(
             422, f"after is {after!r}; send what the page before gave as next."
         ) from None
-    if place[0].tzinfo is None:
-        raise HTTPException(422, f"after is {after!r}; its moment has no time zone.")
-    return place

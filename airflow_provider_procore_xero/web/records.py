@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 
 from airflow_provider_procore_xero.errors import UnknownRecord
-from airflow_provider_procore_xero.ledger.facts import Decision, Found, Issue
+from airflow_provider_procore_xero.ledger.facts import Decision, Found, Issue, Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
-from airflow_provider_procore_xero.ledger.questions import Pairing, Questions
+from airflow_provider_procore_xero.ledger.questions import Pairing, Questions, sought
 from airflow_provider_procore_xero.sync.explain import known
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger
@@ -25,7 +25,10 @@ from airflow_provider_procore_xero.web.shapes import (
 )
 
 router = APIRouter()
-State = Literal["", "held", "refused", "in_doubt", "drifted", "active", "orphaned", "unlinked"]
+State = Literal[
+    "", "held", "refused", "in_doubt", "drifted", "active", "orphaned", "unlinked"
+]  # fmt: skip
+QUEUED = ("ready_to_export", "accepted", "failed_to_export", "rejected")
 LINKED = ("active", "orphaned", "unlinked")
 COLUMNS = {
     "entity": "Entity",
@@ -52,10 +55,10 @@ def records(
     state: State = "",
     run: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """List records, those that are kept back first, then the linked ones, newest first."""
+    """List records: those that are kept back, those in the queue, the linked ones; newest first."""
     if entity:
         _known(entity)
-    search = _Search(ledger.questions, q, entity, state)
+    search = _Search(ledger, q, entity, state)
     if run:
         ledger.run(run)
 
@@ -157,17 +160,25 @@ def _title(
 class _Search:
     """One search: records kept back are numbered by issues, linked ones by links.
 
-    A page's end is written ``i17`` or ``l42`` by what its last row was.
+    A page's end is written ``i17``, ``q8`` or ``l42`` by what its last row was. The issue of a
+    record in the queue knows no amount, so the queue is searched too.
     """
 
-    def __init__(self, asking: Questions, q: str, entity: str, state: str) -> None:
-        self._asking, self._q, self._entity, self._state = asking, q, entity, state
+    def __init__(self, ledger: Ledger, q: str, entity: str, state: str) -> None:
+        self._asking, self._queue = ledger.questions, ledger.queue
+        self._q, self._entity, self._state = q, entity, state
 
     def page(self, after: str, limit: int) -> tuple[list[Row], str]:
         rows: list[Row] = []
-        if self._state not in LINKED and not after.startswith("l"):
+        if self._state not in LINKED and not after.startswith(("q", "l")):
             rows, beyond = self._kept_back(number(after.removeprefix("i")), limit)
             if beyond or self._state:
+                return rows, beyond
+            after = ""
+        if not self._state and not after.startswith("l"):
+            queued, beyond = self._queued(number(after.removeprefix("q")), limit)
+            rows += queued
+            if beyond:
                 return rows, beyond
             after = ""
         linked, beyond = self._linked(number(after.removeprefix("l")), limit)
@@ -190,6 +201,14 @@ class _Search:
         )
         return [_of_issue(each) for each in found], following(found, limit, lambda i: f"i{i.id}")
 
+    def _queued(self, before: int | None, limit: int) -> tuple[list[Row], str]:
+        """Return records in the queue, but for those whose issue was listed before."""
+        found = self._queue.holding(
+            sought(self._q), QUEUED, entity=self._entity, before=before, limit=limit
+        )
+        rows = _without_issues(self._asking, [_of_queued(each) for each in found], self._q)
+        return rows, following(found, limit, lambda each: f"q{each.id}")
+
     def _linked(self, before: int | None, limit: int) -> tuple[list[Row], str]:
         found = self._asking.pairings(
             self._q,
@@ -199,9 +218,41 @@ class _Search:
             limit=limit,
         )
         rows = _with_pages(self._asking, found, self._entity)
-        if not self._state:  # those with an issue have been listed before
-            rows = _without_issues(self._asking, rows)
+        if not self._state:  # those with an issue, or in the queue, have been listed before
+            rows = _without_issues(self._asking, rows, self._q)
+            rows = self._without_queued(rows)
         return rows, following(found, limit, lambda link: f"l{link.id}")
+
+    def _without_queued(self, rows: list[Row]) -> list[Row]:
+        listed = {
+            (entity, each.source_id)
+            for entity in {row["entity"] for row in rows}
+            for each in self._queue.holding(
+                sought(self._q),
+                QUEUED,
+                entity=entity,
+                of=[row["source_id"] for row in rows if row["entity"] == entity],
+            )
+        }
+        return [row for row in rows if (row["entity"], row["source_id"]) not in listed]
+
+
+def _of_queued(row: Queued) -> Row:
+    return {
+        "entity": row.entity,
+        "source_id": row.source_id,
+        "title": row.title,
+        "state": row.state,
+        "procore_id": row.source_id,
+        "xero_id": row.target_id,
+        "procore_name": row.title,
+        "xero_name": row.name,
+        "amount": row.amount,
+        "why": " ".join(row.errors),
+        "procore_url": row.procore_url,
+        "xero_url": row.xero_url,
+        "at": row.changed_at,
+    }
 
 
 def _of_issue(issue: Issue) -> Row:
@@ -271,12 +322,13 @@ def _of_link(link: Pairing, last: dict[tuple[str, str], Found], entity: str) -> 
     }
 
 
-def _without_issues(asking: Questions, rows: list[Row]) -> list[Row]:
+def _without_issues(asking: Questions, rows: list[Row], q: str) -> list[Row]:
+    """Return *rows* but those with an open issue that holds *q* too."""
     kept_back = {
         (entity, source_id)
         for entity in {row["entity"] for row in rows}
         for source_id in asking.with_issues(
-            entity, [row["source_id"] for row in rows if row["entity"] == entity]
+            entity, [row["source_id"] for row in rows if row["entity"] == entity], q
         )
     }
     return [row for row in rows if (row["entity"], row["source_id"]) not in kept_back]

@@ -6,8 +6,6 @@ import { el } from "../dom.js";
 import { COUNTS, count } from "../names.js";
 import { ago, badge, empty, table, when } from "../parts.js";
 
-const XERO_A_DAY = 5000;
-
 export async function show() {
   const seen = await get("overview");
   const heading = el("h1", {}, "Overview ", seen.company && el("span", { class: "muted" }, `${seen.company} and ${seen.organisation}`));
@@ -16,6 +14,7 @@ export async function show() {
   }
   return [
     heading,
+    others(seen.others),
     seen.trouble && el("p", { class: "badge warning" }, seen.trouble),
     cards(seen),
     nights(seen.nights),
@@ -30,9 +29,20 @@ function cards(seen) {
   return el("div", { class: "cards" },
     card("Needs somebody", sum("to_do"), el("a", { href: "issues" }, "See the issues"), `${sum("waiting")} wait for their turn`),
     card("Ready to export", seen.queue.ready_to_export ?? 0, el("a", { href: "queue" }, "See the queue"), `${seen.queue.failed_to_export ?? 0} failed to export`),
-    card("Calls to Xero today", calls.xero.toLocaleString(), `of ${XERO_A_DAY.toLocaleString()} a day`, meter(calls.xero, XERO_A_DAY, "Calls to Xero today")),
+    card("Calls to Xero today", calls.xero.toLocaleString(), ...day(calls.xero, seen.xero_day)),
     card("Calls to Procore today", calls.procore.toLocaleString(), "limited by the hour"),
   );
+}
+
+function day(calls, said) {
+  if (!said) return ["Xero has not said how many are left"];
+  return [`${said.left.toLocaleString()} left of the day, as Xero said ${ago(said.at)}`, meter(calls, calls + said.left, "Calls to Xero today")];
+}
+
+function others(pairs) {
+  if (!pairs.length) return null;
+  const named = pairs.map((each) => `${each.company} and ${each.organisation}`).join("; ");
+  return el("p", { class: "muted" }, `This page shows the pair of Airflow’s connections procore_default and xero_default. The ledger also knows ${named}: ask for these with procore-xero explain, or give them an Airflow of their own.`);
 }
 
 function card(name, big, ...more) {

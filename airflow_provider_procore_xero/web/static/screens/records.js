@@ -13,7 +13,7 @@ const STATES = [
 ];
 const DONE = new Set(["created", "updated", "linked"]);
 const planOf = async (run) => (await get(`runs/${run}`)).plan;
-const STATE = Object.fromEntries(STATES);
+const STATE = Object.fromEntries([...STATES, ["ready_to_export", "ready to export"], ["failed_to_export", "failed to export"]]);
 
 export async function show(main, page) {
   return page.rest.length >= 2 ? story(page) : search(page);
