@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
+from airflow_provider_procore_xero.operators.paired import Paired
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,43 +24,16 @@ OPTIONS = [ACCEPT, REJECT, LEAVE]
 """What the form offers: the ``options`` of the ``HITLOperator``."""
 SHOWN = 50
 """Records that one form asks about."""
+COLOR = "#f6efe2"
 
 
-class _Queue(BaseOperator):
-    """What both sides of the form share: the settings and the ledger."""
-
-    template_fields: Sequence[str] = ("settings",)
-    ui_color = "#f6efe2"
-
-    def __init__(
-        self,
-        *,
-        settings: str | Mapping[str, Any] | None = None,
-        procore_conn_id: str = "procore_default",
-        xero_conn_id: str = "xero_default",
-        ledger_conn_id: str = "procore_xero_ledger",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.settings = settings
-        self.procore_conn_id = procore_conn_id
-        self.xero_conn_id = xero_conn_id
-        self.ledger_conn_id = ledger_conn_id
-
-    def opened(self) -> tuple[Settings, Ledger]:
-        from airflow_provider_procore_xero.hooks.ledger import LedgerHook
-        from airflow_provider_procore_xero.hooks.pair import pair_of
-        from airflow_provider_procore_xero.operators.open import found
-
-        pair = pair_of(self.procore_conn_id, self.xero_conn_id)
-        return found(self.settings), LedgerHook(self.ledger_conn_id).get_conn(pair)
-
-
-class WaitingForApprovalOperator(_Queue):
+class WaitingForApprovalOperator(Paired):
     """Returns what waits for a decision, as the form shows it; skips what follows if nothing does.
 
     What it leaves in XCom: ``count``, ``body`` (Markdown), ``shown`` (id and fingerprint of each).
     """
+
+    ui_color = COLOR
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow.providers.common.compat.sdk import AirflowSkipException
@@ -76,12 +49,14 @@ class WaitingForApprovalOperator(_Queue):
         }
 
 
-class DecideOperator(_Queue):
+class DecideOperator(Paired):
     """Accepts or rejects what a form showed, as whoever answered it chose.
 
     :param shown: the task that listed it, a ``WaitingForApprovalOperator``.
     :param answer: the task that asked, a ``HITLOperator`` with ``OPTIONS`` and a param ``comment``.
     """
+
+    ui_color = COLOR
 
     def __init__(
         self,

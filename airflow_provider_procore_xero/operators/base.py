@@ -9,8 +9,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
-
 from airflow_provider_procore_xero.errors import (
     Busy,
     ConnectionIncomplete,
@@ -27,6 +25,7 @@ from airflow_provider_procore_xero.errors import (
 )
 from airflow_provider_procore_xero.operators.asked import asked
 from airflow_provider_procore_xero.operators.links import ProcoreLink, XeroLink
+from airflow_provider_procore_xero.operators.paired import Paired
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,7 +45,7 @@ WORTH_WAITING = timedelta(hours=1)
 _A_PERSON_MUST_ACT = (ConnectionIncomplete, SettingsError, SignInRefused, UnknownRecord, UnsafePlan)
 
 
-class SyncOperator(BaseOperator):
+class SyncOperator(Paired):
     """Reads one kind of record, plans what should change, and unless told not to, changes it.
 
     Everything may be left out: what an argument does not say, the DAG run's params say, and then
@@ -76,10 +75,6 @@ class SyncOperator(BaseOperator):
         plan_id: str | None = None,
         full: bool | str | None = None,
         accepted: bool | None = None,
-        settings: str | Mapping[str, Any] | None = None,
-        procore_conn_id: str = "procore_default",
-        xero_conn_id: str = "xero_default",
-        ledger_conn_id: str = "procore_xero_ledger",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -87,10 +82,6 @@ class SyncOperator(BaseOperator):
         self.plan_id = plan_id
         self.full = full
         self.accepted = accepted
-        self.settings = settings
-        self.procore_conn_id = procore_conn_id
-        self.xero_conn_id = xero_conn_id
-        self.ledger_conn_id = ledger_conn_id
 
     # What an entity's operator says
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import BaseOperator
+from airflow_provider_procore_xero.operators.paired import Paired
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class DailySummaryOperator(BaseOperator):
+class DailySummaryOperator(Paired):
     """Mails the "ERP Integrations Daily Summary" to each approver who has an address.
 
     However often it runs, an approver gets one mail a day, and none when nothing waits. Scheduled
@@ -24,40 +24,20 @@ class DailySummaryOperator(BaseOperator):
         ``approval.approvers`` there says who gets the mail.
     """
 
-    template_fields: Sequence[str] = ("settings",)
     ui_color = "#eaf0f8"
 
-    def __init__(
-        self,
-        *,
-        settings: str | Mapping[str, Any] | None = None,
-        procore_conn_id: str = "procore_default",
-        xero_conn_id: str = "xero_default",
-        ledger_conn_id: str = "procore_xero_ledger",
-        smtp_conn_id: str = "smtp_default",
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, smtp_conn_id: str = "smtp_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.settings = settings
-        self.procore_conn_id = procore_conn_id
-        self.xero_conn_id = xero_conn_id
-        self.ledger_conn_id = ledger_conn_id
         self.smtp_conn_id = smtp_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
         """Return how many records wait, and how many approvers were mailed."""
-        from airflow_provider_procore_xero.hooks.ledger import LedgerHook
-        from airflow_provider_procore_xero.hooks.pair import pair_of
         from airflow_provider_procore_xero.notifications.tell import (
             tell_approvers,
             tell_what_was_not_told,
         )
-        from airflow_provider_procore_xero.operators.open import found
 
-        settings = found(self.settings)
-        ledger = LedgerHook(self.ledger_conn_id).get_conn(
-            pair_of(self.procore_conn_id, self.xero_conn_id)
-        )
+        settings, ledger = self.opened()
         tell_what_was_not_told(ledger, settings, smtp_conn_id=self.smtp_conn_id)
         waiting = ledger.queue.counts().get("ready_to_export", 0)
         now = _now_there()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
+from airflow_provider_procore_xero.operators.paired import Paired
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class RunReportOperator(BaseOperator):
+class RunReportOperator(Paired):
     """Sends one mail about the run: what was written, what a person must do, what it took.
 
     Use it as a teardown after every other task: ``[a, b] >> RunReportOperator(…).as_teardown()``.
@@ -23,24 +22,10 @@ class RunReportOperator(BaseOperator):
         there says who gets the mail.
     """
 
-    template_fields: Sequence[str] = ("settings",)
     ui_color = "#eaf0f8"
 
-    def __init__(
-        self,
-        *,
-        settings: str | Mapping[str, Any] | None = None,
-        procore_conn_id: str = "procore_default",
-        xero_conn_id: str = "xero_default",
-        ledger_conn_id: str = "procore_xero_ledger",
-        smtp_conn_id: str = "smtp_default",
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, smtp_conn_id: str = "smtp_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.settings = settings
-        self.procore_conn_id = procore_conn_id
-        self.xero_conn_id = xero_conn_id
-        self.ledger_conn_id = ledger_conn_id
         self.smtp_conn_id = smtp_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
