@@ -30,10 +30,6 @@ class XeroOrganisation(XeroCalls):
         """Source: ``GET /Accounts``, archived ones included."""
         return self._list("/Accounts", "Accounts")
 
-    def tax_rates(self) -> list[Record]:
-        """Source: ``GET /TaxRates``."""
-        return self._list("/TaxRates", "TaxRates")
-
     def tracking_categories(self) -> list[Record]:
         """Source: ``GET /TrackingCategories?includeArchived=true``, each with its options."""
         params = [("includeArchived", "true")]

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, case, func, literal, select, tuple_
 
-from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.ledger import plans, queue
 from airflow_provider_procore_xero.ledger.codec import change_of, loads, outcome_of, words
 from airflow_provider_procore_xero.ledger.engine import chunks, reading
@@ -112,18 +111,6 @@ class Questions:
         with reading(self._engine) as connection:
             found = [_pairing(row) for row in connection.execute(query.where(column == record))]
         return sorted(found, key=lambda link: -link.id)  # few; a sort in SQL misleads SQLite
-
-    def pairing(self, link: int) -> Pairing:
-        """Return one link.
-
-        :raises UnknownRecord: if there is none such.
-        """
-        query = select(links).where(links.c.pair == self._pair, links.c.id == link)
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            raise UnknownRecord(f"The ledger has no link {link}. Reload the page.")
-        return _pairing(row)
 
     def kept_back(
         self,
