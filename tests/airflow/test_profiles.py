@@ -62,6 +62,6 @@ def test_a_night_of_each_profile_runs_clean_and_the_next_writes_nothing(
     assert [r["task"] for r in demo.results if r["refused"] or r["in_doubt"]] == []
     made = {r["task"]: r["created"] for r in demo.results}
     assert made["subcontractor_invoices"] > 30
-    assert made["direct_costs"] > 30
+    assert made["direct_costs"] > 20
     assert "each cent for a known reason" in proof(demo.results)
     assert demo.play(AGAIN) == []
