@@ -157,6 +157,20 @@ def test_E52_bills_of_a_batch_that_was_judged_whole_are_looked_for(
     assert office.issue_codes() == []
 
 
+def test_E52_a_plan_sends_nothing_again_that_is_in_doubt(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.faults.arm("drop_before", times=9, **BILLS)
+    office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+    office.forget_calls()
+
+    planned = office.run("subcontractor_invoices", "plan")
+
+    assert planned["in_doubt"] == 2
+    assert not office.writes("xero")
+
+
 def test_elements_that_an_answer_does_not_mention_are_looked_for(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:

@@ -81,6 +81,17 @@ def test_E34_E35_what_happens_to_a_bill_after_it_was_planned_is_not_overwritten(
     assert len(office.issue_codes("subcontractor_invoices")) == 1
 
 
+def test_a_bill_that_xero_does_not_know_any_more_holds_its_claim(
+    office: Office, people: Contractor, corrected: Record
+) -> None:
+    del people.xero.invoices[corrected["InvoiceID"]]
+
+    result = office.run("subcontractor_invoices")
+
+    assert office.reasons(result) == {"BILL_GONE": 1}
+    assert not office.writes("xero")
+
+
 @pytest.fixture
 def grown(office: Office, people: Contractor) -> Record:
     """Return the order of a commitment that got a line since, and is due to be written again."""
