@@ -151,3 +151,21 @@ def test_a_mail_that_failed_is_remembered_but_not_as_sent(ledger):
     ledger.save_mail("d", dag_run, recipients=["a@b.c"], subject="s")
     assert ledger.mail_sent("d", dag_run)
     assert not ledger.mail_sent("d", dag_run, "digest")
+
+
+def test_what_a_person_ignored_is_not_to_do_in_a_report_until_a_new_reason_comes(ledger):
+    run = a_run(ledger, dag_id="nightly", dag_run="r")
+    kept = held("1")
+    ledger.add_outcomes(run, [kept, held("2")])
+    ledger.settle_issues(run, "vendors", [kept, held("2")])
+    ended(ledger, run, held=2)
+    (issue,) = ledger.questions.issues_of("vendors", "1")
+
+    ledger.by_hand.ignore(issue.id, who="otto", why="known")
+
+    report = ledger.report("nightly", "r")
+    assert [o.source_id for o in report.to_do] == ["2"]
+    assert report.ignored == 1
+
+    ledger.by_hand.unignore(issue.id, who="otto", why="not so")
+    assert len(ledger.report("nightly", "r").to_do) == 2

@@ -58,6 +58,22 @@ def test_R6_the_report_task_mails_what_the_ledger_holds(mailbox):
     assert b"made-up" not in mail.message.as_bytes()  # the connections' passwords
 
 
+def test_what_somebody_ignored_on_the_page_is_named_as_that_and_not_as_to_do(mailbox):
+    a_night()
+    (run, *_) = ledger().runs(entity="subcontractor_invoices")
+    ledger().settle_issues(run.id, "subcontractor_invoices", [held(2, title="SC-0002 #1")])
+    (issue,) = ledger().questions.issues()
+    ledger().by_hand.ignore(issue.id, who="otto", why="It is of the old system.")
+
+    report_task().execute(a_context(ALL_WELL))
+
+    (mail,) = mailbox.mails
+    assert mail.subject.startswith("All good · 1 written · ")
+    assert "1 ignored on the page" in mail.text
+    assert "1 ignored on the page" in mail.html
+    assert "SC-0002 #1" not in mail.text
+
+
 def test_a_task_that_failed_before_it_opened_a_run_tells_its_sentence(mailbox):
     sentence = "Connection procore_default has no company_id. Set it in extra."
     context = a_context(

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
+from airflow_provider_procore_xero.apis.allowance import State
+from airflow_provider_procore_xero.apis.limits import XeroLimiter, key_of, shared
+from airflow_provider_procore_xero.hooks.ledger import LedgerHook
+from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.sync.links import Link
-from tests.web.conftest import Browser
+from tests.web.conftest import PAIR, Browser
 from tests.web.kept import (
     BILL,
     CONTACT,
@@ -38,6 +45,74 @@ def test_R8_a_record_is_found_by_name_number_id_and_amount(
 
     assert "8" in search(vera, q=q)
     assert "7" not in search(vera, q=q)
+
+
+def waits(ledger: Ledger, source_id: str, amount: str, **given: Any) -> None:
+    """Keep a claim in the queue."""
+    plain = {"state": "ready_to_export", "what": "create", "hash": "h", "read": "r", "payload": {}}
+    row: Any = plain | {"title": f"Claim {source_id}", "name": "SC-004"} | given
+    ledger.queue.save(
+        [Queued(entity="subcontractor_invoices", source_id=source_id, amount=amount, **row)]
+    )
+
+
+@pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
+def test_R8_a_claim_in_the_queue_is_found_by_its_amount(
+    vera: Browser, ledger: Ledger, state: str
+) -> None:
+    waits(ledger, "31", "30500.10", state=state)
+    waits(ledger, "32", "30500.20", state=state)
+
+    (row,) = vera.get("/api/records", q="$30,500.10").json()["rows"]
+
+    assert (row["source_id"], row["state"], row["amount"]) == ("31", state, "30500.10")
+    queued = vera.get("/api/queue", q="30,500.10", state=state).json()["rows"]
+    assert [each["source_id"] for each in queued] == ["31"]
+
+
+def test_a_claim_in_the_queue_with_an_issue_or_a_link_is_listed_once(
+    vera: Browser, ledger: Ledger
+) -> None:
+    a_bill(ledger, "31", net="30500.10")
+    waits(ledger, "31", "30500.10")
+    held = a_held("31", NOT_APPROVED, entity="subcontractor_invoices", title="Claim 31")
+    a_run_of(ledger, held, entity="subcontractor_invoices")
+
+    assert search(vera, q="30,500.10") == ["31"]
+    assert search(vera, q="claim 31") == ["31"]
+    assert search(vera) == ["31"]
+
+
+def test_a_linked_record_with_an_issue_is_found_by_what_only_its_link_says(
+    vera: Browser, ledger: Ledger
+) -> None:
+    a_bill(ledger, "8", net="12500.00")
+    a_run_of(
+        ledger,
+        a_held("8", NOT_APPROVED, entity="subcontractor_invoices"),
+        entity="subcontractor_invoices",
+    )
+
+    assert search(vera, q="12,500.00") == ["8"]
+
+
+def test_pages_of_records_kept_back_in_the_queue_and_linked_join(
+    vera: Browser, ledger: Ledger
+) -> None:
+    a_run_of(ledger, a_held("1"), a_held("2"))
+    for number in ("31", "32", "33"):
+        waits(ledger, number, "1.00")
+    a_bill(ledger, "8")
+
+    seen, after = [], ""
+    while True:
+        page = vera.get("/api/records", limit=1, after=after).json()
+        seen += [row["source_id"] for row in page["rows"]]
+        after = page["next"]
+        if not after:
+            break
+
+    assert seen == ["2", "1", "33", "32", "31", "8"]
 
 
 def test_records_that_are_kept_back_come_first_and_once(vera: Browser, ledger: Ledger) -> None:
@@ -383,6 +458,65 @@ def test_the_overview_counts_issues_calls_documents_and_money(
     assert seen["nights"][-1]["documents"]["bills"] == 2
     assert seen["nights"][-1]["money"] == "12500.30"
     assert "procore_xero_projects" in [flow["dag_id"] for flow in seen["flows"]]
+
+
+def test_the_overview_says_what_is_left_of_xeros_day_and_nothing_where_xero_has_not(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["xero_day"] is None
+    limiter = shared(
+        XeroLimiter, "https://api.xero.com", "id", PAIR.partition(":")[2], store=ledger.limits
+    )
+    left = {"X-DayLimit-Remaining": "873", "X-MinLimit-Remaining": "59"}
+
+    with limiter.flight():
+        limiter.heard(httpx.Response(200, headers=left))
+    time.sleep(1.1)  # what was heard is told when the worker asks for the calls of another second
+    with limiter.flight():
+        pass
+
+    said = vera.get("/api/overview").json()["xero_day"]
+    assert said["left"] == 873
+    assert datetime.now(UTC) - datetime.fromisoformat(said["at"]) < timedelta(minutes=1)
+
+
+def test_what_xero_said_yesterday_is_not_told_of_today(vera: Browser, ledger: Ledger) -> None:
+    key = key_of(XeroLimiter, "https://api.xero.com", "id", PAIR.partition(":")[2])
+    ledger.limits.change(key, lambda _, now: (State(day=5, day_at=now - 86_500).text(), None))
+
+    assert vera.get("/api/overview").json()["xero_day"] is None
+
+
+def test_an_export_that_found_nothing_is_not_a_flows_last_run(
+    vera: Browser, ledger: Ledger
+) -> None:
+    looked = a_run_of(ledger, a_held("7"), dag_id="procore_xero_nightly")
+    idle = ledger.begin_run("projects", "apply", dag_id="procore_xero_export_accepted")
+    ledger.end_run(idle, "success", {}, {"procore": 0, "xero": 0})
+
+    (flow,) = vera.get("/api/overview").json()["entities"]
+    assert flow["last_run"]["id"] == looked
+
+    failed = ledger.begin_run("projects", "apply", dag_id="procore_xero_export_accepted")
+    ledger.end_run(failed, "failed", {}, {"procore": 1, "xero": 0}, "Xero is down.")
+    (flow,) = vera.get("/api/overview").json()["entities"]
+    assert flow["last_run"]["id"] == failed
+
+
+def test_the_overview_names_the_other_pairs_of_the_ledger(vera: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held("7"), company="Hartnell", organisation="Hartnell NZ")
+    assert vera.get("/api/overview").json()["others"] == []
+    other = LedgerHook().get_conn("99:another")
+    a_run_of(other, a_held("7"), company="Quarry Co", organisation="Quarry Co AU")
+    a_run_of(LedgerHook().get_conn("98:nameless"), a_held("7"))
+
+    seen = vera.get("/api/overview").json()
+
+    assert seen["company"] == "Hartnell"
+    assert seen["others"] == [
+        {"company": "98", "organisation": "nameless"},
+        {"company": "Quarry Co", "organisation": "Quarry Co AU"},
+    ]
 
 
 def test_a_ledger_that_is_down_is_503_with_a_sentence(

@@ -42,7 +42,7 @@ function day(calls, said) {
 function others(pairs) {
   if (!pairs.length) return null;
   const named = pairs.map((each) => `${each.company} and ${each.organisation}`).join("; ");
-  return el("p", { class: "muted" }, `This page shows the pair of Airflow’s connections procore_default and xero_default. The ledger also knows ${named}: ask for these with procore-xero explain, or give them an Airflow of their own.`);
+  return el("p", { class: "muted" }, `This page shows the pair of Airflow’s connections procore_default and xero_default. The ledger also knows ${named}: ask for these with procore-xero explain, its options --procore and --xero naming their connections.`);
 }
 
 function card(name, big, ...more) {
