@@ -194,6 +194,19 @@ def test_a_direct_cost_that_somebody_took_and_changed_in_procore_is_shown_and_no
     assert not site.office.writes()
 
 
+@pytest.mark.parametrize("how", CHANGES)
+def test_nor_is_one_that_comes_to_something_else_though_it_is_locked(site: Site, how: str) -> None:
+    bill = site.bill()
+    site.run()
+    site.costs[0].update(grand_total="490.00", amount="490.00")
+    bill_changed(site, bill, how)
+
+    result = site.run()
+
+    assert site.office.reasons(result) == {"COST_EDITED": 1}
+    assert not site.office.writes()
+
+
 def test_a_direct_cost_that_somebody_deleted_in_procore_is_not_made_anew(site: Site) -> None:
     bill = site.bill()
     site.run()
