@@ -170,3 +170,43 @@ def test_E36_an_order_that_is_marked_as_billed_after_it_was_listed_is_not_delete
 
     assert result["held"] + result["refused"] == 1
     assert grown["Status"] == "BILLED"
+
+
+@pytest.fixture
+def changed(office: Office, people: Contractor, grown: Record) -> Record:
+    """Return a change order whose line stands on the order."""
+    (contract,) = people.procore.commitments.values()
+    code = people.procore.lines_of(contract["id"])[0]["wbs_code"]["id"]
+    package = people.procore.add_change_order(
+        contract_id=contract["id"],
+        status="approved",
+        title="Rock",
+        lines=[{"wbs_code_id": code, "amount": "700.00", "description": "Rock"}],
+    )
+    office.run("commitment_change_orders")
+    office.forget_calls()
+    return package
+
+
+def test_E37_the_lines_of_a_cancelled_change_order_stay_on_an_order_that_is_billed(
+    office: Office, people: Contractor, grown: Record, changed: Record
+) -> None:
+    people.procore.change_change_order(changed["id"], status="void")
+    bill(people, grown)
+
+    result = office.run("commitment_change_orders")
+
+    assert office.reasons(result) == {"ORDER_BILLED": 1}
+    assert not office.writes("xero")
+
+
+def test_E37_they_stay_too_where_it_is_billed_after_the_plan_was_made(
+    office: Office, people: Contractor, grown: Record, changed: Record
+) -> None:
+    people.procore.change_change_order(changed["id"], status="void")
+    office.simulator.faults.arm("meanwhile", **AN_ORDER, after=1, act=lambda: bill(people, grown))
+
+    result = office.run("commitment_change_orders")
+
+    assert result["refused"] == 1
+    assert not office.writes("xero")
