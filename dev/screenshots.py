@@ -1,6 +1,6 @@
 """``python -m dev.screenshots``: every screen of the page, light and dark, into ``docs/images``.
 
-Takes them of a running ``make up``, whose address is given. On the way two claims are accepted,
+Takes them of a fresh ``make up``, whose address is given. On the way two claims are accepted,
 one is rejected and one issue ignored, so that no screen is empty.
 """
 
@@ -34,7 +34,6 @@ SCREENS = {
     "reconciliation": "reconciliation?differing=true",
     "queue": "queue",
     "queue-synced": "queue?state=synced",
-    "queue-failed": "queue?state=failed_to_export",
     "queue-rejected": "queue?state=rejected",
 }
 
@@ -44,13 +43,18 @@ def main() -> int:
     given = _arguments()
     token = _token(given.url)
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=f"{given.url}/procore-xero/api/", headers=headers) as api:
-        _decide(api)
-        ids = _ids(api)
-    IMAGES.mkdir(exist_ok=True)
-    with sync_playwright() as run:
+    base = f"{given.url}/procore-xero/api/"
+    with httpx.Client(base_url=base, headers=headers) as api, sync_playwright() as run:
+        IMAGES.mkdir(exist_ok=True)
         path = os.environ.get("PROCORE_XERO_TEST_CHROMIUM") or shutil.which("chromium")
         browser = run.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for theme in ("light", "dark"):  # before the next export, which tries what failed again
+            page = _page(browser, given.url, token, theme)
+            page.goto(f"{given.url}/procore-xero/queue?state=failed_to_export")
+            page.get_by_role("button", name="Retry ").first.wait_for()
+            _take(page, f"queue-failed-{theme}")
+        _decide(api)
+        ids = _ids(api)
         for theme in ("light", "dark"):
             page = _page(browser, given.url, token, theme)
             for name, address in SCREENS.items():

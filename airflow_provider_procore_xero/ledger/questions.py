@@ -219,20 +219,19 @@ class Questions:
             rows = connection.execute(query.order_by(changes.c.seq).limit(limit)).all()
             return [Stored(seq=row.seq, change=change_of(row)) for row in rows]
 
-    def last_runs(self, *, but_idle_of: str = "") -> dict[str, Run]:
-        """Return the newest run of each entity.
+    def last_runs(self) -> dict[str, Run]:
+        """Return the newest run of each entity that looked at anything.
 
-        :param but_idle_of: a DAG whose runs that found nothing to look at are passed over.
+        What is switched off, or found nothing accepted to export, ends well without a count; where
+        there is nothing else it is the newest that says why, else the newest.
         """
-        idle = (
-            (runs.c.dag_id == but_idle_of)
-            & (runs.c.state == "success")
-            & ~runs.c.counts.contains('"read":')
+        looked = (runs.c.state != "success") | runs.c.counts.contains('"read":')
+        last = func.coalesce(
+            func.max(case((looked, runs.c.id))),
+            func.max(case((runs.c.notes.is_not(None), runs.c.id))),
+            func.max(runs.c.id),
         )
-        newest = select(func.max(runs.c.id)).where(runs.c.pair == self._pair)
-        if but_idle_of:
-            newest = newest.where(idle.is_not(True))
-        newest = newest.group_by(runs.c.entity)
+        newest = select(last).where(runs.c.pair == self._pair).group_by(runs.c.entity)
         with reading(self._engine) as connection:
             rows = connection.execute(select(runs).where(runs.c.id.in_(newest)))
             return {row.entity: run_of(row) for row in rows}

@@ -11,6 +11,7 @@ from airflow.configuration import conf
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
+from airflow_provider_procore_xero.ledger.facts import Run
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.questions import Made
 from airflow_provider_procore_xero.sync.report import CALLED
@@ -18,7 +19,6 @@ from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, left_of_xeros_day
 from airflow_provider_procore_xero.web.flows import dags
-from airflow_provider_procore_xero.web.people import EXPORT
 from airflow_provider_procore_xero.web.shapes import money, of_run
 
 router = APIRouter()
@@ -49,14 +49,14 @@ def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
     first = today - timedelta(days=NIGHTS - 1)
     issues = asking.open_issues()
     left = left_of_xeros_day(ledger)
-    last = asking.last_runs(but_idle_of=EXPORT)
+    last = asking.last_runs()
     company = next((run for run in sorted(last.values(), key=lambda r: r.id) if run.company), None)
     return {
         "entities": [
             {
                 "entity": entity,
                 "called": CALLED.get(entity, entity.replace("_", " ").capitalize()),
-                "last_run": of_run(last[entity]) if entity in last else None,
+                "last_run": _of_last(last[entity]) if entity in last else None,
                 "issues": issues.get(entity, {"to_do": 0, "waiting": 0, "ignored": 0}),
             }
             for entity in dict.fromkeys((*CALLED, *last, *issues))
@@ -68,8 +68,16 @@ def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
         "nights": _nights(asking.made(first.astimezone(UTC)), first, zone),
         "company": company.company if company else "",
         "organisation": company.organisation if company else "",
+        "pair": dict(zip(("company", "organisation"), ledger.pair.split(":", 1), strict=False)),
         "others": asking.other_pairs(),
     }
+
+
+def _of_last(run: Run) -> dict[str, Any]:
+    """Return *run*; one that looked at nothing says why: it is switched off, say."""
+    idle = run.state == "success" and "read" not in run.counts
+    note = " ".join(run.notes) or "Nothing was waiting."
+    return of_run(run) | {"note": note if idle else ""}
 
 
 def _nights(found: Iterable[Made], first: datetime, zone: tzinfo) -> list[dict[str, Any]]:

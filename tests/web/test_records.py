@@ -495,12 +495,26 @@ def test_an_export_that_found_nothing_is_not_a_flows_last_run(
     ledger.end_run(idle, "success", {}, {"procore": 0, "xero": 0})
 
     (flow,) = vera.get("/api/overview").json()["entities"]
-    assert flow["last_run"]["id"] == looked
+    assert (flow["last_run"]["id"], flow["last_run"]["note"]) == (looked, "")
 
     failed = ledger.begin_run("projects", "apply", dag_id="procore_xero_export_accepted")
     ledger.end_run(failed, "failed", {}, {"procore": 1, "xero": 0}, "Xero is down.")
     (flow,) = vera.get("/api/overview").json()["entities"]
     assert flow["last_run"]["id"] == failed
+
+
+def test_a_flow_that_is_switched_off_says_so_instead_of_success(
+    vera: Browser, ledger: Ledger
+) -> None:
+    off = ledger.begin_run("job_costs", "apply", dag_id="procore_xero_nightly")
+    ledger.end_run(off, "success", {}, {}, notes=["Job costs are switched off."])
+
+    idle = ledger.begin_run("job_costs", "apply", dag_id="procore_xero_export_accepted")
+    ledger.end_run(idle, "success", {}, {})
+
+    (flow,) = vera.get("/api/overview").json()["entities"]
+
+    assert flow["last_run"]["note"] == "Job costs are switched off."
 
 
 def test_the_overview_names_the_other_pairs_of_the_ledger(vera: Browser, ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ export async function show() {
   }
   return [
     heading,
-    others(seen.others),
+    others(seen),
     seen.trouble && el("p", { class: "badge warning" }, seen.trouble),
     cards(seen),
     nights(seen.nights),
@@ -39,10 +39,10 @@ function day(calls, said) {
   return [`${said.left.toLocaleString()} left of the day, as Xero said ${ago(said.at)}`, meter(calls, calls + said.left, "Calls to Xero today")];
 }
 
-function others(pairs) {
-  if (!pairs.length) return null;
-  const named = pairs.map((each) => `${each.company} and ${each.organisation}`).join("; ");
-  return el("p", { class: "muted" }, `This page shows the pair of Airflow’s connections procore_default and xero_default. The ledger also knows ${named}: ask for these with procore-xero explain, its options --procore and --xero naming their connections.`);
+function others(seen) {
+  if (!seen.others.length) return null;
+  const named = seen.others.map((each) => `${each.company} and ${each.organisation}`).join("; ");
+  return el("p", { class: "muted" }, `This page shows ${seen.company || seen.pair.company} and ${seen.organisation || seen.pair.organisation}, the pair of Airflow’s connections procore_default and xero_default. The ledger also knows ${named}: ask for these with procore-xero explain, its options --procore and --xero naming their connections.`);
 }
 
 function card(name, big, ...more) {
@@ -69,6 +69,7 @@ function flows(seen) {
 }
 
 function last(run) {
+  if (run.note) return [badge("none", "nothing to do"), " ", el("a", { href: `runs/${run.id}`, title: run.started_at }, ago(run.started_at)), el("div", { class: "muted note" }, run.note)];
   return [badge(run.state), " ", el("a", { href: `runs/${run.id}`, title: run.started_at }, ago(run.started_at)), run.mode === "plan" && [" ", badge("none", "plan only")]];
 }
 

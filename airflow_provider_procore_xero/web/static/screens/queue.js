@@ -74,7 +74,7 @@ function columns(screen) {
     { name: state === "synced" ? "What was written" : "What would be written", kind: "wide", cell: (row) => written(row, state) },
     ...told(state),
     { name: "History", kind: "still", cell: history },
-    ...(decides ? [{ name: "Decide", cell: (row) => el("div", { class: "buttons" }, buttons(screen, row)) }] : []),
+    ...(decides ? [{ name: "Decide", kind: "at-hand", cell: (row) => el("div", { class: "buttons" }, buttons(screen, row)) }] : []),
   ];
 }
 
