@@ -5,11 +5,12 @@ The page and the console script ask here, so that they can't differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from airflow_provider_procore_xero.errors import UnknownRecord
+from airflow_provider_procore_xero.ledger.facts import Found
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.sync.explain import Judged, is_done, judged, known
 from airflow_provider_procore_xero.sync.report import Outcome
@@ -49,35 +50,48 @@ def explained(ledger: Ledger, entity: str, key: str) -> list[Explained]:
     """
     if entity not in known():
         raise UnknownRecord(f"There is no entity {entity!r}; there are {', '.join(known())}.")
-    found = {each.source_id: each for each in _found(ledger, entity, key)}
-    exact = [e for e in found.values() if key.casefold() in (e.source_id, e.title.casefold())]
-    return exact or list(found.values())[:MOST]
+    found = _explained(ledger, entity, _found(ledger, entity, key))
+    exact = [each for each in found if key.casefold() in (each.source_id, each.title.casefold())]
+    return exact or found[:MOST]
 
 
-def _found(ledger: Ledger, entity: str, key: str) -> Iterator[Explained]:
+def _found(ledger: Ledger, entity: str, key: str) -> list[str]:
     asking = ledger.questions
     ids = [issue.source_id for issue in asking.kept_back(key, entity=entity, limit=MOST)]
     for one in known()[entity]:
         links = asking.pairings(key, kinds=(one.kind,), state="active", limit=MOST)
         ids += [str(getattr(link, f"{one.source}_id")) for link in links]
-    for source_id in dict.fromkeys((*ids, key.strip())):
-        if record := _record(ledger, entity, source_id):
-            yield record
+    return list(dict.fromkeys((*ids, key.strip())))
 
 
-def _record(ledger: Ledger, entity: str, source_id: str) -> Explained | None:
+def _explained(ledger: Ledger, entity: str, ids: Sequence[str]) -> list[Explained]:
+    """Return those of *ids* that the ledger knows; all are asked about at once."""
     asking, source = ledger.questions, known()[entity][0].source
-    last = asking.last_judgement(entity, source_id)
-    is_kept_back = any(each.closed_at is None for each in asking.issues_of(entity, source_id))
-    names = [
-        str(getattr(link, f"{source}_name"))
-        for one in known()[entity]
-        for link in asking.pairings_of(one.kind, source, source_id)
-        if link.state == "active"
+    last = asking.last_judgements(entity, ids)
+    planned = asking.planned({each.run for each in last.values()})
+    kept_back = asking.with_issues(entity, ids)
+    names: dict[str, list[str]] = {}
+    for one in known()[entity]:
+        for link in asking.pairings_of(one.kind, source, *ids):
+            if link.state == "active":
+                record = str(getattr(link, f"{source}_id"))
+                names.setdefault(record, []).append(str(getattr(link, f"{source}_name")))
+    return [
+        _record(entity, each, last.get(each), names.get(each, ()), each in kept_back, planned)
+        for each in ids
+        if each in last or each in names or each in kept_back
     ]
-    if last is None and not names and not is_kept_back:
-        return None
-    planned = last is not None and ledger.run(last.run).mode == "plan"
+
+
+def _record(
+    entity: str,
+    source_id: str,
+    last: Found | None,
+    names: Sequence[str],
+    is_kept_back: bool,
+    plans: Collection[str],
+) -> Explained:
+    planned = last is not None and last.run in plans
     outcome = last.outcome if last else None
     if outcome and outcome.what in KEPT_BACK and not (planned or is_kept_back):
         outcome = None  # mended since, in a run that had nothing more to do with it

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select, update
 
 from airflow_provider_procore_xero.ledger.codec import words
-from airflow_provider_procore_xero.ledger.engine import chunks, insert, now
+from airflow_provider_procore_xero.ledger.engine import chunks, holding, insert, now
 from airflow_provider_procore_xero.ledger.facts import Issue
 from airflow_provider_procore_xero.ledger.tables import OPEN, issues
 from airflow_provider_procore_xero.sync.report import Outcome
@@ -94,8 +94,7 @@ def find(
         query = query.where(issues.c.entity == entity)
     if open_only:
         query = query.where(issues.c.closed_at.is_(None))
-    for word in words(q).split():
-        query = query.where(issues.c.words.contains(word, autoescape=True))
+    query = holding(query, issues.c.words, words(q))
     rows = connection.execute(query.order_by(issues.c.waits, issues.c.first_seen, issues.c.id))
     return [issue_of(row) for row in rows]
 

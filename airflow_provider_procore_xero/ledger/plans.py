@@ -158,7 +158,7 @@ def planned_links(connection: Connection, pair: str, scope: str) -> Iterator[Lin
         .where(or_(changes.c.what.in_(("create", "adopt")), changes.c.adopts))
         .order_by(plans.c.id, changes.c.seq)
     )
-    for row in connection.execute(query, execution_options=_STREAMED):
+    for row in connection.execute(query):
         yield _planned(row)
 
 

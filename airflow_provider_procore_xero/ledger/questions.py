@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Select, case, func, literal, select, 
 
 from airflow_provider_procore_xero.ledger import plans, queue
 from airflow_provider_procore_xero.ledger.codec import change_of, loads, outcome_of, words
-from airflow_provider_procore_xero.ledger.engine import chunks, reading
+from airflow_provider_procore_xero.ledger.engine import chunks, holding, reading
 from airflow_provider_procore_xero.ledger.facts import (
     Decision,
     Found,
@@ -99,17 +99,18 @@ class Questions:
             query = query.where(links.c.state.not_in({"active", "orphaned", "unlinked"} - {state}))
         if before is not None:
             query = query.where(links.c.id < before)
-        query = _holding(query, links.c.words, q).order_by(links.c.id.desc()).limit(limit)
+        query = holding(query, links.c.words, sought(q)).order_by(links.c.id.desc()).limit(limit)
         whole = select(links).where(links.c.id.in_(query)).order_by(links.c.id.desc())
         with reading(self._engine) as connection:
             return [_pairing(row) for row in connection.execute(whole)]
 
-    def pairings_of(self, kind: str, system: str, record: str) -> list[Pairing]:
-        """Return every link that the record has or had, newest first."""
+    def pairings_of(self, kind: str, system: str, *records: str) -> list[Pairing]:
+        """Return every link that the records have or had, newest first."""
         column = links.c.procore_id if system == "procore" else links.c.xero_id
         query = select(links).where(links.c.pair == self._pair, links.c.kind == kind)
         with reading(self._engine) as connection:
-            found = [_pairing(row) for row in connection.execute(query.where(column == record))]
+            rows = connection.execute(query.where(column.in_(records)))
+            found = [_pairing(row) for row in rows]
         return sorted(found, key=lambda link: -link.id)  # few; a sort in SQL misleads SQLite
 
     def kept_back(
@@ -130,7 +131,9 @@ class Questions:
         if what:
             query = query.where(issues.c.what == what)
         newest = func.max(issues.c.id)
-        query = _holding(query, issues.c.words, q).group_by(issues.c.entity, issues.c.source_id)
+        query = holding(query, issues.c.words, sought(q)).group_by(
+            issues.c.entity, issues.c.source_id
+        )
         if before is not None:
             query = query.having(newest < before)
         query = query.order_by(newest.desc()).limit(limit)
@@ -142,9 +145,9 @@ class Questions:
         """Return what last became of these records, by source id; plans are no more than plans."""
         return self._last(entity, source_ids, applied=True)
 
-    def last_judgement(self, entity: str, source_id: str) -> Found | None:
-        """Return what the newest run, planned or applied, made of a record."""
-        return self._last(entity, (source_id,), applied=False).get(source_id)
+    def last_judgements(self, entity: str, source_ids: Iterable[str]) -> dict[str, Found]:
+        """Return what the newest run, planned or applied, made of records, by source id."""
+        return self._last(entity, source_ids, applied=False)
 
     def _last(self, entity: str, source_ids: Iterable[str], *, applied: bool) -> dict[str, Found]:
         found: dict[str, Found] = {}
@@ -197,7 +200,7 @@ class Questions:
         if severity:
             query = query.where(outcomes.c.severity == severity)
         with reading(self._engine) as connection:
-            rows = connection.execute(_holding(query, outcomes.c.words, q))
+            rows = connection.execute(holding(query, outcomes.c.words, sought(q)))
             return [_found(row) for row in rows]
 
     def plan(self, called: str) -> Plan:
@@ -218,6 +221,12 @@ class Questions:
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(changes.c.seq).limit(limit)).all()
             return [Stored(seq=row.seq, change=change_of(row)) for row in rows]
+
+    def planned(self, called: Iterable[str]) -> set[str]:
+        """Return which of these runs only planned."""
+        query = select(runs.c.id).where(runs.c.pair == self._pair, runs.c.mode == "plan")
+        with reading(self._engine) as connection:
+            return set(connection.scalars(query.where(runs.c.id.in_(list(called)))))
 
     def last_runs(self) -> dict[str, Run]:
         """Return the newest run of each entity that looked at anything.
@@ -297,7 +306,7 @@ class Questions:
                 literal(value, column.type) for value, column in zip(after, order, strict=True)
             )
             query = query.where(tuple_(*order) > tuple_(*place))
-        query = _holding(query, issues.c.words, q).order_by(*order).limit(limit)
+        query = holding(query, issues.c.words, sought(q)).order_by(*order).limit(limit)
         with reading(self._engine) as connection:
             return [issue_of(row) for row in connection.execute(query)]
 
@@ -323,7 +332,7 @@ class Questions:
                     issues.c.source_id.in_(part),
                     issues.c.closed_at.is_(None),
                 )
-                found |= set(connection.scalars(_holding(query, issues.c.words, q)))
+                found |= set(connection.scalars(holding(query, issues.c.words, sought(q))))
         return found
 
     def open_issues(self) -> dict[str, dict[str, int]]:
@@ -378,12 +387,6 @@ def sought(q: str) -> str:
         word.strip("$€£").replace(",", "") if _AMOUNT.fullmatch(word) else word
         for word in words(q).split()
     )
-
-
-def _holding(query: Select[Any], column: Any, q: str) -> Select[Any]:
-    for word in sought(q).split():
-        query = query.where(column.contains(word, autoescape=True))
-    return query
 
 
 def _page_of_outcomes(pair: str, before: int | None, limit: int) -> Select[Any]:

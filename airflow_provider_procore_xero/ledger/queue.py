@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Select, func, or_, select, update
 
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
-from airflow_provider_procore_xero.ledger.engine import chunks, insert, now, reading
+from airflow_provider_procore_xero.ledger.engine import chunks, holding, insert, now, reading
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.tables import decisions, queue
 from airflow_provider_procore_xero.sync.approval import OPEN, RULE, State, What
@@ -157,8 +157,7 @@ def page(
     query = select(queue).where(queue.c.pair == pair, queue.c.state == state)
     if entity:
         query = query.where(queue.c.entity == entity)
-    for word in words(q).split():
-        query = query.where(queue.c.words.contains(word, autoescape=True))
+    query = holding(query, queue.c.words, words(q))
     moment, number = queue.c.changed_at, queue.c.id
     waits = state == "ready_to_export"
     if after is not None:
@@ -363,8 +362,7 @@ class Queue:
             query = query.where(queue.c.source_id.in_(of))
         if before is not None:
             query = query.where(queue.c.id < before)
-        for word in words(q).split():
-            query = query.where(queue.c.words.contains(word, autoescape=True))
+        query = holding(query, queue.c.words, words(q))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(queue.c.id.desc()).limit(limit))
             return [_queued(row) for row in rows]

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, select
 
 from airflow_provider_procore_xero.ledger.codec import words
-from airflow_provider_procore_xero.ledger.engine import chunks, now
+from airflow_provider_procore_xero.ledger.engine import chunks, holding, now
 from airflow_provider_procore_xero.ledger.tables import reconciled, reconciliations
 from airflow_provider_procore_xero.sync.reconciliation import (
     AMOUNTS,
@@ -104,8 +104,7 @@ def page(
         query = query.where(reconciled.c.project_id == project_id)
     if differing:
         query = query.where(reconciled.c.difference > Decimal("0.00"))
-    for word in words(q).split():
-        query = query.where(reconciled.c.words.contains(word, autoescape=True))
+    query = holding(query, reconciled.c.words, words(q))
     rows = connection.execute(query.order_by(reconciled.c.seq).limit(limit))
     return [_reconciled(row) for row in rows]
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import change_of, outcome_of, outcome_row, words
-from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, now
+from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, holding, now
 from airflow_provider_procore_xero.ledger.facts import Found
 from airflow_provider_procore_xero.ledger.tables import changes, intents, outcomes
 from airflow_provider_procore_xero.sync.plan import Hold, Keep, Remove, Stored
@@ -127,8 +127,7 @@ def search(
     for name, value in asked.items():
         if value is not None:
             query = query.where(outcomes.c[name] == value)
-    for word in words(q).split():
-        query = query.where(outcomes.c.words.contains(word, autoescape=True))
+    query = holding(query, outcomes.c.words, words(q))
     if after is not None:
         query = query.where(outcomes.c.id < after)
     rows = connection.execute(query.order_by(outcomes.c.id.desc()).limit(limit))

@@ -21,8 +21,9 @@ _NAMES = {"procore": "Procore", "xero": "Xero", "po": "PO", "id": "id", "abn": "
 def line(text: object, most: int = A_SENTENCE) -> str:
     """Return *text* as one line of at most *most* characters, without what nobody sees."""
     spaced = " ".join(str(text)[: 10 * most].split())  # the rest would be cut anyway
-    seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN).strip()
-    return seen if len(seen) <= most else seen[: most - 1].rstrip() + "…"
+    if not spaced.isprintable():  # as what nobody sees is not, and a few spaces
+        spaced = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN).strip()
+    return spaced if len(spaced) <= most else spaced[: most - 1].rstrip() + "…"
 
 
 def address(url: str) -> str:
