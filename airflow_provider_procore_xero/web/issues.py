@@ -12,7 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from airflow_provider_procore_xero.ledger.facts import Issue
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, settings
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, moment, number
+from airflow_provider_procore_xero.web.lists import (
+    Id,
+    Row,
+    Wanted,
+    following,
+    listed,
+    moment,
+    number,
+)
 from airflow_provider_procore_xero.web.people import Operator
 from airflow_provider_procore_xero.web.shapes import of_issue
 
@@ -88,14 +96,14 @@ def issues(
 
 
 @router.post("/issues/{issue}/ignore")
-def ignore(ledger: OpenLedger, person: Operator, issue: int, body: Ignoring) -> Response:
+def ignore(ledger: OpenLedger, person: Operator, issue: Id, body: Ignoring) -> Response:
     """Take an issue out of the lists until it is gone; who did and why is kept for ever."""
     ledger.by_hand.ignore(issue, who=person.name, why=body.comment)
     return answer({"ignored": issue})
 
 
 @router.post("/issues/{issue}/unignore")
-def unignore(ledger: OpenLedger, person: Operator, issue: int, body: Noticing) -> Response:
+def unignore(ledger: OpenLedger, person: Operator, issue: Id, body: Noticing) -> Response:
     """Put an ignored issue back."""
     ledger.by_hand.unignore(issue, who=person.name, why=body.comment)
     return answer({"ignored": None})
@@ -119,7 +127,7 @@ def link(ledger: OpenLedger, person: Operator, body: Linking) -> Response:
 def unlink(
     ledger: OpenLedger,
     person: Operator,
-    link: int,
+    link: Id,
     comment: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
     """Forget a pair; both records stay as they are, and the next run judges them anew."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, HTTPException, Query, Response
+from fastapi import Depends, HTTPException, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
 from airflow_provider_procore_xero.web.answers import answer
@@ -21,6 +21,9 @@ A_PART = 500
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = dict[str, Any]
+LARGEST = 2**63 - 1
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
+"""A row of the ledger; a larger number is none that a database takes."""
 Page = Callable[[str, int], tuple[Sequence[Row], str]]
 """``page(after, limit)``: rows, and where the next page begins; an empty text where none does."""
 

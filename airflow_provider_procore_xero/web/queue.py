@@ -25,7 +25,16 @@ from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, settings
 from airflow_provider_procore_xero.web.issues import Body
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, moment, number
+from airflow_provider_procore_xero.web.lists import (
+    LARGEST,
+    Id,
+    Row,
+    Wanted,
+    following,
+    listed,
+    moment,
+    number,
+)
 from airflow_provider_procore_xero.web.people import EXPORT, Approver, Person
 
 log = logging.getLogger(__name__)
@@ -69,7 +78,7 @@ class Rejecting(Deciding):
 class Seen(Body):
     """One record of a list, as it was shown."""
 
-    id: int
+    id: int = Field(ge=1, le=LARGEST)
     hash: str = Field(min_length=1, max_length=64)
 
 
@@ -106,7 +115,7 @@ def counts(ledger: OpenLedger) -> Response:
 
 
 @router.get("/queue/{row}")
-def record(ledger: OpenLedger, row: int) -> Response:
+def record(ledger: OpenLedger, row: Id) -> Response:
     """Return one record with every decision on it, oldest first."""
     found = ledger.queue.one(row)
     history = ledger.queue.decisions_on(found.entity, found.source_id)
@@ -119,21 +128,14 @@ async def accept_all(
     ledger: OpenLedger, person: Approver, airflow: Airflow, body: AcceptingAll
 ) -> Response:
     """Accept each of these that is still as it was shown; the others are named, with why."""
-    accepted: list[int] = []
-    refused: list[dict[str, Any]] = []
-    for seen in body.rows:
-        try:
-            await run_in_threadpool(_accept, ledger, person, seen.id, seen.hash)
-            accepted.append(seen.id)
-        except HTTPException as error:
-            refused.append({"id": seen.id, "detail": error.detail})
+    accepted, refused = await run_in_threadpool(_accept_all, ledger, person, body.rows)
     started = await _start(airflow, person) if accepted else {"dag_run": "", "warning": ""}
     return answer({"accepted": accepted, "refused": refused, **started})
 
 
 @router.post("/queue/{row}/accept")
 async def accept(
-    ledger: OpenLedger, person: Approver, airflow: Airflow, row: int, body: Deciding | None = None
+    ledger: OpenLedger, person: Approver, airflow: Airflow, row: Id, body: Deciding | None = None
 ) -> Response:
     """Accept a record, and start its export at once."""
     decided = await run_in_threadpool(_accept, ledger, person, row, body.hash if body else "")
@@ -142,7 +144,7 @@ async def accept(
 
 @router.post("/queue/{row}/reject")
 def reject(
-    ledger: OpenLedger, person: Approver, row: int, later: BackgroundTasks, body: Rejecting
+    ledger: OpenLedger, person: Approver, row: Id, later: BackgroundTasks, body: Rejecting
 ) -> Response:
     """Reject a record with a reason, which its creator and its submitter get by mail at once."""
     if not body.comment:
@@ -155,7 +157,7 @@ def reject(
 
 @router.post("/queue/{row}/retry")
 async def retry(
-    ledger: OpenLedger, person: Approver, airflow: Airflow, row: int, body: Deciding | None = None
+    ledger: OpenLedger, person: Approver, airflow: Airflow, row: Id, body: Deciding | None = None
 ) -> Response:
     """Try an export that failed once more; it stays failed until it is done."""
     seen = body.hash if body else ""
@@ -164,17 +166,42 @@ async def retry(
 
 
 def _accept(ledger: Ledger, person: Person, row: int, seen: str) -> Queued:
-    found = ledger.queue.one(row)
+    if refusal := _as_their_own(person, ledger.queue.one(row)):
+        raise HTTPException(403, refusal)
+    return _decide(ledger, person, row, "accept", seen)
+
+
+def _accept_all(
+    ledger: Ledger, person: Person, shown: Sequence[Seen]
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Accept what can be; return the ids of that, and why the others are not."""
+    found = ledger.queue.several([seen.id for seen in shown])
+    refused = {
+        seen.id: _as_their_own(person, found[seen.id])
+        if seen.id in found
+        else f"The queue has no record {seen.id}. Reload the page."
+        for seen in shown
+    }
+    due = {seen.id: seen.hash for seen in shown if not refused[seen.id]}
+    accepted = set(ledger.queue.decide_all(due, "accept", person.name)) if due else set()
+    refused |= {row: _too_late(ledger, row, due[row]) for row in due if row not in accepted}
+    return (
+        [row for row in refused if row in accepted],
+        [{"id": row, "detail": why} for row, why in refused.items() if why],
+    )
+
+
+def _as_their_own(person: Person, row: Queued) -> str:
+    """Return why *person* may not accept *row*: an empty text if they may."""
     mine = (person.id, person.name, person.mail)
     if settings().approval.four_eyes and any(
-        same_person(who, *mine) for who in (found.creator, found.submitter) if who
+        same_person(who, *mine) for who in (row.creator, row.submitter) if who
     ):
-        raise HTTPException(
-            403,
-            f"{person.name} created or submitted {found.title}; somebody else must accept it"
-            " (approval.four_eyes).",
+        return (
+            f"{person.name} created or submitted {row.title}; somebody else must accept it"
+            " (approval.four_eyes)."
         )
-    return _decide(ledger, person, row, "accept", seen)
+    return ""
 
 
 def _decide(

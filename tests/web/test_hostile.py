@@ -112,6 +112,8 @@ def sent(route: APIRoute, known: dict[str, str]) -> Iterator[tuple[str, dict[str
         for name in _fields(route):
             yield good, base, _body(route) | {name: text}
             yield good, base, _body(route) | {name: {text: [text]}}
+        if "rows" in _fields(route):
+            yield good, base, {"rows": [{"id": text, "hash": "h"}, {"id": 1, "hash": text}]}
         if _fields(route):
             yield good, base, text
             yield good, base, {text: text}
