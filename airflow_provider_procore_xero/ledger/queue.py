@@ -317,6 +317,27 @@ class Queue:
         with self._engine.begin() as connection:
             return decide(connection, self._pair, row, what, who, comment, seen)
 
+    def decide_all(self, seen: Mapping[int, str], what: What, who: str) -> list[int]:
+        """Remember a decision on each of these rows at once; return those where it came in time.
+
+        :param seen: the hash of what was shown, by row.
+        """
+        with self._engine.begin() as connection:
+            return [
+                row
+                for row in sorted(seen)  # in one order, so that no two wait for each other
+                if decide(connection, self._pair, row, what, who, "", seen[row])
+            ]
+
+    def several(self, rows: Sequence[int]) -> dict[int, Queued]:
+        """Return those of *rows* that the queue has, by their ids."""
+        found: dict[int, Queued] = {}
+        with reading(self._engine) as connection:
+            for part in chunks(rows):
+                query = select(queue).where(queue.c.pair == self._pair, queue.c.id.in_(part))
+                found |= {row.id: _queued(row) for row in connection.execute(query)}
+        return found
+
     def one(self, row: int) -> Queued:
         """Return one row.
 

@@ -128,14 +128,7 @@ async def accept_all(
     ledger: OpenLedger, person: Approver, airflow: Airflow, body: AcceptingAll
 ) -> Response:
     """Accept each of these that is still as it was shown; the others are named, with why."""
-    accepted: list[int] = []
-    refused: list[dict[str, Any]] = []
-    for seen in body.rows:
-        try:
-            await run_in_threadpool(_accept, ledger, person, seen.id, seen.hash)
-            accepted.append(seen.id)
-        except HTTPException as error:
-            refused.append({"id": seen.id, "detail": error.detail})
+    accepted, refused = await run_in_threadpool(_accept_all, ledger, person, body.rows)
     started = await _start(airflow, person) if accepted else {"dag_run": "", "warning": ""}
     return answer({"accepted": accepted, "refused": refused, **started})
 
@@ -173,17 +166,42 @@ async def retry(
 
 
 def _accept(ledger: Ledger, person: Person, row: int, seen: str) -> Queued:
-    found = ledger.queue.one(row)
+    if refusal := _as_their_own(person, ledger.queue.one(row)):
+        raise HTTPException(403, refusal)
+    return _decide(ledger, person, row, "accept", seen)
+
+
+def _accept_all(
+    ledger: Ledger, person: Person, shown: Sequence[Seen]
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Accept what can be; return the ids of that, and why the others are not."""
+    found = ledger.queue.several([seen.id for seen in shown])
+    refused = {
+        seen.id: _as_their_own(person, found[seen.id])
+        if seen.id in found
+        else f"The queue has no record {seen.id}. Reload the page."
+        for seen in shown
+    }
+    due = {seen.id: seen.hash for seen in shown if not refused[seen.id]}
+    accepted = set(ledger.queue.decide_all(due, "accept", person.name)) if due else set()
+    refused |= {row: _too_late(ledger, row, due[row]) for row in due if row not in accepted}
+    return (
+        [row for row in refused if row in accepted],
+        [{"id": row, "detail": why} for row, why in refused.items() if why],
+    )
+
+
+def _as_their_own(person: Person, row: Queued) -> str:
+    """Return why *person* may not accept *row*: an empty text if they may."""
     mine = (person.id, person.name, person.mail)
     if settings().approval.four_eyes and any(
-        same_person(who, *mine) for who in (found.creator, found.submitter) if who
+        same_person(who, *mine) for who in (row.creator, row.submitter) if who
     ):
-        raise HTTPException(
-            403,
-            f"{person.name} created or submitted {found.title}; somebody else must accept it"
-            " (approval.four_eyes).",
+        return (
+            f"{person.name} created or submitted {row.title}; somebody else must accept it"
+            " (approval.four_eyes)."
         )
-    return _decide(ledger, person, row, "accept", seen)
+    return ""
 
 
 def _decide(

@@ -293,6 +293,23 @@ def test_E58_many_are_accepted_at_once_each_as_it_was_shown(
     assert len(airflow.started) == 1
 
 
+def test_R114_a_row_that_the_queue_does_not_have_keeps_none_of_the_others_back(
+    ana: Browser, ledger: Ledger, airflow: Airflow
+) -> None:
+    row = waiting(ledger)
+    shown = [{"id": row.id + 1000, "hash": LONG}, {"id": row.id, "hash": LONG}]
+
+    said = ana.post("/api/queue/accept", {"rows": shown}).json()
+
+    assert said["accepted"] == [row.id]
+    assert said["refused"] == [
+        {
+            "id": row.id + 1000,
+            "detail": f"The queue has no record {row.id + 1000}. Reload the page.",
+        }
+    ]
+
+
 @pytest.mark.parametrize(("four_eyes", "status"), [(True, 403), (False, 200)])
 def test_C15_with_four_eyes_nobody_accepts_what_they_sent_themselves(
     ana: Browser, ledger: Ledger, airflow: Airflow, monkeypatch: Any, four_eyes: bool, status: int
