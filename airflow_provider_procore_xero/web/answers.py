@@ -48,8 +48,10 @@ def in_sentences(app: FastAPI) -> None:
     app.add_exception_handler(AnyHTTPException, _of_http)
 
 
-async def _of_ours(_: Request, error: Exception) -> Response:
+async def _of_ours(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 503)
+    if "text/html" in request.headers.get("accept", ""):
+        return _in_words(request, str(error), status)
     return answer({"detail": str(error)}, status)
 
 

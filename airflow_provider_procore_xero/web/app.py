@@ -34,12 +34,7 @@ api = APIRouter(prefix="/api")
 @api.get("/me")
 def me(person: Viewer) -> dict[str, object]:
     """Return who is calling and what they may do."""
-    return {
-        "id": person.id,
-        "name": person.name,
-        "operates": person.may_operate,
-        "approves": person.may_approve,
-    }
+    return person.told()
 
 
 for each in (overview, runs, flows, records, issues, queue, why, reconciliation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from posixpath import dirname, join, normpath
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from airflow_provider_procore_xero.web.answers import CLOSED
+from airflow_provider_procore_xero.web.people import Viewer
 
 router = APIRouter()
 
@@ -42,14 +44,15 @@ def static(version: str, path: str) -> Response:
 @router.get("/")
 @router.get("/{screen}")
 @router.get("/{screen}/{rest:path}")
-def shell(request: Request, screen: str = "overview") -> Response:
-    """Return the shell of every screen; the script reads the address."""
+def shell(request: Request, person: Viewer, screen: str = "overview") -> Response:
+    """Return the shell of every screen, which says who is calling; the script reads the address."""
     if screen not in SCREENS:
         raise HTTPException(404, f"There is no screen {screen!r}; there are {', '.join(SCREENS)}.")
     base = f"{request.scope.get('root_path', '')}/"
     text = (STATIC / "shell.html").read_text(encoding="utf-8")
     text = text.replace("{{base}}", html.escape(base)).replace("{{ahead}}", _ahead(screen))
     text = text.replace("{{version}}", _version())
+    text = text.replace("{{me}}", html.escape(json.dumps(person.told())))
     return Response(
         text, headers={**CLOSED, "Cache-Control": "no-store"}, media_type="text/html; charset=utf-8"
     )

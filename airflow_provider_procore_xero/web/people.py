@@ -57,6 +57,15 @@ class Person:
         """Whether they may accept and reject what waits in the queue."""
         return self.may("POST", EXPORT) and self.is_among(settings().approval.approvers)
 
+    def told(self) -> dict[str, object]:
+        """Return who this is and what they may do, as the page is told."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "operates": self.may_operate,
+            "approves": self.may_approve,
+        }
+
     def is_among(self, named: tuple[str, ...]) -> bool:
         """Return whether *named* has them, by user name or address.
 

@@ -1,6 +1,5 @@
 // Finds the screen that the address names and lets it fill the page.
 
-import { get } from "./api.js";
 import { el } from "./dom.js";
 import { failure } from "./parts.js";
 
@@ -32,7 +31,8 @@ document.title = `${SCREENS.find(([path]) => path === name)?.[1] ?? "?"} · Proc
  * `page` holds `rest` (the parts of the address after the screen's), `query` and `me`.
  */
 async function show() {
-  const [{ show: fill }, me] = await Promise.all([import(`./screens/${name}.js`), get("me")]);
+  const { show: fill } = await import(`./screens/${name}.js`);
+  const me = JSON.parse(document.body.dataset.me);
   document.getElementById("who").append(me.name, " ", el("span", { class: "muted" }, role(me)));
   const page = {
     rest: rest.map(decodeURIComponent),

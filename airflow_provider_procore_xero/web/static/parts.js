@@ -46,14 +46,14 @@ export function line(columns, row) {
 }
 
 const DAY = { year: "numeric", month: "short", day: "2-digit" };
-const MINUTE = { ...DAY, hour: "2-digit", minute: "2-digit" };
+const MINUTE = new Intl.DateTimeFormat(undefined, { ...DAY, hour: "2-digit", minute: "2-digit" });
 
 /** Return a moment as it is here, with UTC to be read on hovering. */
 export function when(iso) {
   if (!iso) return el("span", { class: "muted" }, "never");
   const moment = new Date(iso);
   return el("time", { datetime: iso, title: `${iso.slice(0, 19).replace("T", " ")} UTC` },
-    moment.toLocaleString(undefined, MINUTE));
+    MINUTE.format(moment));
 }
 
 /** Return how long ago, or how soon, in a few letters: "3 h ago". */
