@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 from cryptography.fernet import Fernet
 
+DAGS = Path(__file__).parents[1] / "dags"
 PAIR = "4281379:c3d50000-0000-4000-8000-00000000cafe"
 _SETTINGS = """
 profile: dimension_classic
@@ -44,6 +45,7 @@ def serving(home: Path) -> Iterator[tuple[str, str]]:
     from airflow.utils.db import initdb
 
     initdb()
+    _know_our_dags()
     with _listening(create_app()) as address:
         ana = SimpleAuthManagerUser(username="ana", role="admin")
         yield f"{address}/procore-xero", str(get_auth_manager().generate_jwt(ana))
@@ -53,6 +55,22 @@ def keep_ledger_at(url: str) -> None:
     """Let the page open the ledger at *url* from its next request on."""
     given = {"conn_type": "procore_xero_ledger", "host": url}
     os.environ["AIRFLOW_CONN_PROCORE_XERO_LEDGER"] = json.dumps(given)
+
+
+def _know_our_dags() -> None:
+    """Let Airflow know our DAGs, none of them paused; no scheduler runs what is started."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    DagBundlesManager().sync_bundles_to_db()
+    bag = DagBag(DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+    assert not bag.import_errors, bag.import_errors
+    sync_bag_to_db(bag, "dags-folder", None)
+    with create_session() as session:
+        session.execute(update(DagModel).values(is_paused=False))
 
 
 def _connection(kind: str, extra: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ from benchmarks.old_ledger import (
 )
 
 CLAIMS = "subcontractor_invoices"
+FLOWS = tuple(f"procore_xero_{name}" for name in ("projects", "contacts", "commitments"))
 FREE = 9_000_000
 """From here on ids are nobody's."""
 
@@ -57,8 +58,10 @@ def reads(nights: Nights) -> dict[str, Asker]:
 
     first = nights.run(0, CLAIMS)
     return {
+        "me": lambda k: Ask("me"),
         "overview": lambda k: Ask("overview"),
         "flows": lambda k: Ask("flows"),
+        "a flow": lambda k: Ask(f"flows/{FLOWS[k % len(FLOWS)]}"),
         "runs": lambda k: Ask("runs"),
         "runs, deep": lambda k: Ask("runs", {"after": run(k), "limit": 200}),
         "runs of an entity": lambda k: Ask("runs", {"entity": list(SHARES)[k % 8]}),
@@ -152,12 +155,19 @@ def writes(nights: Nights) -> dict[str, Asker]:
         turns = nights.size.queue // len(QUEUE)
         return (turns - 1 - k) * len(QUEUE) + QUEUE.index("ready_to_export") + 1
 
+    def shown(k: int) -> list[dict[str, Any]]:
+        """Return the *k*-th fifty of what waits, from the fifth part on."""
+        first, many = nights.size.queue * 4 // len(QUEUE) // 5, min(50, nights.size.queue // 50)
+        rows = [queued("ready_to_export", first + many * k + at) for at in range(many)]
+        return [{"id": row, "hash": f"h{row - 1}"} for row in rows]
+
     def issue(k: int) -> int:
         return 5 * k + 4  # open, and ignored by nobody
 
     return {
         "accept": lambda k: post(f"queue/{queued('ready_to_export', k)}/accept"),
         "reject": lambda k: post(f"queue/{waiting_from_above(k)}/reject", comment="No"),
+        "accept fifty": lambda k: post("queue/accept", rows=shown(k)),
         "retry": lambda k: post(f"queue/{queued('failed_to_export', k)}/retry"),
         "link": lambda k: post(
             "links",
@@ -168,4 +178,5 @@ def writes(nights: Nights) -> dict[str, Asker]:
         "unlink": lambda k: Ask(f"links/{k + 1}", method="DELETE"),
         "ignore": lambda k: post(f"issues/{issue(k)}/ignore", comment="No"),
         "unignore": lambda k: post(f"issues/{issue(k)}/unignore"),
+        "start a flow": lambda k: post("runs", dag_id=FLOWS[k % len(FLOWS)], conf={"mode": "plan"}),
     }
