@@ -87,7 +87,7 @@ def _engine(url: URL, *, hasty: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # A screen asks several things at once; a task, one after another, opens no more than one.
-    engine = create_engine(url, pool_size=5, max_overflow=5)
+    engine = create_engine(url, pool_size=3, max_overflow=7)
     event.listen(engine, "connect", _open_postgres)
     event.listen(engine, "checkin", _note_when)
     event.listen(engine, "checkout", _see_if_it_stands)

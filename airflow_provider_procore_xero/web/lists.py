@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -107,30 +107,31 @@ def following(rows: Sequence[Any], limit: int, cursor: Callable[[Any], object]) 
 def _lines(
     page: Page, first: tuple[Sequence[Row], str], columns: Mapping[str, str]
 ) -> Iterator[str]:
-    yield "\ufeff" + _line(columns.values())  # the mark by which Excel knows UTF-8
+    yield "\ufeff" + _written([columns.values()])  # the mark by which Excel knows UTF-8
     rows, after = first
     written = 0
     while rows:
-        yield "".join(_line(safe(row.get(key)) for key in columns) for row in rows)
+        yield _written((safe(row.get(key)) for key in columns) for row in rows)
         written += len(rows)
         if not after or written >= MOST:
             return
         rows, after = page(after, A_PART)
 
 
-def _line(cells: Any) -> str:
+def _written(lines: Iterable[Iterable[str]]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow(cells)
+    csv.writer(out).writerows(lines)
     return out.getvalue()
 
 
 def safe(value: Any) -> str:
     """Return *value* as a cell that stays text: a formula in a name is not run."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_STARTS_A_FORMULA) else value
     if isinstance(value, Mapping):
         return safe(", ".join(f"{key} {count}" for key, count in value.items() if count))
     if isinstance(value, list | tuple):
         return safe("; ".join(str(each) for each in value))
     if value is None or isinstance(value, int | Decimal):
         return "" if value is None else str(value)
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return safe(value.isoformat() if hasattr(value, "isoformat") else str(value))
