@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,19 +200,44 @@ def unlink(given: argparse.Namespace) -> int:
     """Forget a pair; both records stay as they are, and the next run judges them anew."""
     _settle_beside_airflow()
     ledger = _ledger(given)
-    living = [
-        each.id
-        for kind in LINKED[given.entity]
-        for each in ledger.questions.pairings_of(kind, "procore", given.procore_id)
-        if each.state != "unlinked"
-    ]
-    if not living:
+    if given.former:
+        return _unlink_former(given, ledger)
+    ended = _unlink(ledger, LINKED[given.entity], given.procore_id)
+    if not ended:
         print(f"Procore {given.procore_id} is linked with nothing among {given.entity}.")
         return 1
-    for each in living:
-        ledger.by_hand.unlink(each, who=_who())
     print(f"Procore {given.procore_id} is no longer linked.")
     return 0
+
+
+def _unlink_former(given: argparse.Namespace, ledger: Ledger) -> int:
+    """Forget what cost codes stood for before ``cost_codes.target`` was changed."""
+    from airflow_provider_procore_xero.sync.links import CODE_KIND
+
+    if given.entity != "cost_codes":
+        raise SyncError(
+            f"--former is for cost_codes, whose counterpart the settings choose, not for"
+            f" {given.entity}. Name the id in Procore instead."
+        )
+    target = _settings(given.settings).cost_codes.target
+    former = [kind for kind in LINKED["cost_codes"] if kind != CODE_KIND[target]]
+    ended = sum(
+        _unlink(ledger, (kind,), link.procore_id) for kind in former for link in ledger.links(kind)
+    )
+    print(f"{ended} former links of cost codes are forgotten; cost_codes.target is {target!r}.")
+    return 0
+
+
+def _unlink(ledger: Ledger, kinds: Iterable[str], procore_id: str) -> int:
+    living = [
+        each.id
+        for kind in kinds
+        for each in ledger.questions.pairings_of(kind, "procore", procore_id)
+        if each.state != "unlinked"
+    ]
+    for each in living:
+        ledger.by_hand.unlink(each, who=_who())
+    return len(living)
 
 
 def _who() -> str:
@@ -297,17 +322,22 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_links(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    for name, command, what, ends in (
-        ("link", link, "pair two records by hand", ("procore_id", "xero_id")),
-        ("unlink", unlink, "forget a pair; both records stay", ("procore_id",)),
-    ):
-        parser = commands.add_parser(name, help=what)
+    pairing = commands.add_parser("link", help="pair two records by hand")
+    parting = commands.add_parser("unlink", help="forget a pair; both records stay")
+    for parser, command in ((pairing, link), (parting, unlink)):
         parser.add_argument("entity", metavar="ENTITY", choices=LINKED, help=", ".join(LINKED))
-        for end in ends:
-            parser.add_argument(end, metavar=end.upper())
         parser.add_argument("--settings", type=Path, metavar="FILE", help="default: as configured")
         _add_connections(parser)
         parser.set_defaults(command=command)
+    for end in ("procore_id", "xero_id"):
+        pairing.add_argument(end, metavar=end.upper())
+    which = parting.add_mutually_exclusive_group(required=True)
+    which.add_argument("procore_id", metavar="PROCORE_ID", nargs="?")
+    which.add_argument(
+        "--former",
+        action="store_true",
+        help="all that cost codes stood for before cost_codes.target was changed",
+    )
 
 
 def _add_connections(parser: argparse.ArgumentParser) -> None:

@@ -272,6 +272,29 @@ def test_a_cost_code_is_linked_to_what_the_settings_make_of_it_and_unlinked_from
     assert ledger.links(kind) == []
 
 
+def test_R43_C2_what_cost_codes_stood_for_before_a_switch_is_forgotten_with_one_command(
+    connections: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "settings.yaml"
+    ledger = LedgerHook().get_conn(PAIR)
+    for target, code in (("tracking_option", "4401"), ("tracking_option", "4402"), ("item", "77")):
+        settings.write_text(f"cost_codes: {{target: {target}}}")
+        main(["link", "cost_codes", code, f"xero-{code}", "--settings", str(settings)])
+
+    assert main(["unlink", "cost_codes", "--former", "--settings", str(settings)]) == 0
+
+    assert "2 former links of cost codes are forgotten" in capsys.readouterr().out
+    assert ledger.links("cost_code") == []
+    assert [link.procore_id for link in ledger.links("item")] == ["77"]
+
+
+def test_only_cost_codes_have_former_links(
+    connections: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["unlink", "contacts", "--former"]) == 1
+    assert "--former is for cost_codes" in capsys.readouterr().err
+
+
 def test_every_flow_can_be_asked_about() -> None:
     assert set(ENTITIES) == set(CALLED) - {"reconciliation"}  # which moves nothing
 

@@ -131,6 +131,24 @@ def _category(work: Work, name: str) -> str:
     return f"Tracking category {found.name!r} is there, with {found.active} active options."
 
 
+def _one_target(work: Work) -> str:
+    """Refuse cost codes that stand for options and for items at once (C2)."""
+    from airflow_provider_procore_xero.sync.links import CODE_KIND
+
+    target = work.settings.cost_codes.target
+    linked = {name: len(work.ledger.links(kind)) for name, kind in CODE_KIND.items() if kind}
+    if former := {name: count for name, count in linked.items() if count and name != target}:
+        told = " and ".join(f"{count} ({name})" for name, count in former.items())
+        raise MappingError(
+            f"cost_codes.target is {target!r}, and cost codes are still linked to what it was"
+            f" before: {told}.",
+            code="CODES_MIXED",
+            fix="Set cost_codes.target back, or forget the former links: procore-xero unlink"
+            " cost_codes --former. Nothing changes in Xero.",
+        )
+    return f"Cost codes have one target, {target!r}."
+
+
 def _group(work: Work) -> str:
     from airflow_provider_procore_xero.operators.contacts import members_of_group
 
@@ -229,6 +247,7 @@ _CHECKS: Mapping[str, Callable[[Work], str]] = {
     "Project stage": _stage,
     "Tracking category of projects": _project_category,
     "Tracking category of cost codes": _code_category,
+    "Target of cost codes": _one_target,
     "Contact group": _group,
     "Accounts": _accounts,
     "Item of retainage": _retainage_item,

@@ -23,6 +23,8 @@ LINKED = {
     "journal_entries": ("journal_entry",),
 }
 """What a link of each entity pairs. Cost codes are options, or items: the settings say which."""
+CODE_KIND = {"tracking_option": "cost_code", "item": "item", "account_map": ""}
+"""What a link of a cost code is, by ``cost_codes.target``; with an account map there is none."""
 _SYNC_FIRST = {
     "project": ("project", "Run procore_xero_projects"),
     "vendor": ("vendor", "Run procore_xero_contacts or procore_xero_vendors"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_procore_xero.operators.doctor import DoctorOperator, Finding
+from airflow_provider_procore_xero.sync.links import Link
 from tests.flows.contractor import Contractor
 from tests.flows.office import SETTINGS, Office
 
@@ -61,3 +62,29 @@ def test_R31_with_options_the_doctor_asks_for_stage_group_and_account_of_retaina
         "Contact group",
         "Accounts",
     }
+
+
+def test_C2_cost_codes_that_stand_for_options_and_for_items_at_once_are_refused(
+    office: Office, people: Contractor
+) -> None:
+    office.ledger.save_links([Link(kind="cost_code", procore_id="4401", xero_id="option-1")])
+
+    before = findings(SETTINGS)["Target of cost codes"]
+    after = findings(CONNECTOR)["Target of cost codes"]
+
+    assert before.well
+    assert not after.well
+    assert "1 (tracking_option)" in after.sentence
+    assert "unlink cost_codes --former" in after.fix
+
+
+def test_E30_the_doctor_explains_how_many_categories_xero_may_have(
+    office: Office, people: Contractor
+) -> None:
+    people.xero.category("Project")["Name"] = "Jobs"
+
+    found = findings(SETTINGS)["Tracking category of projects"]
+
+    assert not found.well
+    assert "'Project'" in found.sentence
+    assert "Two can be active at once" in found.fix
