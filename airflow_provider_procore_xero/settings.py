@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -171,12 +172,18 @@ def json_schema() -> dict[str, Any]:
     return schema
 
 
-def reference() -> Iterator[tuple[str, str, Any, Doc]]:
-    """Yield section, key, default and documentation of every key, in the order of the file."""
+@cache
+def reference() -> tuple[tuple[str, str, Any, Doc], ...]:
+    """Return section, key, default and documentation of every key, in the order of the file."""
+    return tuple(_keys())
+
+
+def _keys() -> Iterator[tuple[str, str, Any, Doc]]:
+    kinds = get_type_hints(Settings)
     for section in fields(Settings):
         if section.name == "profile":
             continue
-        kind = get_type_hints(Settings)[section.name]
+        kind = kinds[section.name]
         notes = get_type_hints(kind, include_extras=True)
         for key in fields(kind):
             doc = next(m for m in notes[key.name].__metadata__ if isinstance(m, Doc))
@@ -308,6 +315,7 @@ def _mistake(error: Mapping[str, Any]) -> str:
     return f"{where} is {error['input']!r}: {fix}."
 
 
+@cache
 def _adapter() -> TypeAdapter[Settings]:
     from pydantic import TypeAdapter
 
