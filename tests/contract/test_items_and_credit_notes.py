@@ -29,7 +29,7 @@ def a_credit_note(world: World, number: str) -> dict[str, Any]:
 def test_R62_each_item_of_a_batch_has_its_own_answer(world: World) -> None:
     world.simulator.xero.add_item("TAKEN", "Theirs")
 
-    first, second = world.xero().create_items([an_item("02-300.S"), an_item("TAKEN")], "k")
+    first, second = world.xero().create_items([an_item("98-765.S"), an_item("TAKEN")], "k")
 
     assert (first.saved, second.saved) == (True, False)
     assert "already exists" in second.errors[0]
@@ -44,10 +44,10 @@ def test_items_come_in_the_order_sent_whatever_xero_does(build: Callable[..., Wo
 
 
 def test_R65_an_update_of_the_name_leaves_the_accounts(world: World) -> None:
-    (made,) = world.xero().create_items([an_item("02-300.S")], "k")
+    (made,) = world.xero().create_items([an_item("98-765.S")], "k")
 
     (changed,) = world.xero().update_items(
-        [{"ItemID": made.record["ItemID"], "Code": "02-300.S", "Name": "Dig"}], "k2"
+        [{"ItemID": made.record["ItemID"], "Code": "98-765.S", "Name": "Dig"}], "k2"
     )
 
     assert changed.record["Name"] == "Dig"
@@ -56,7 +56,7 @@ def test_R65_an_update_of_the_name_leaves_the_accounts(world: World) -> None:
 
 def test_an_item_is_updated_by_its_id_only(world: World) -> None:
     with pytest.raises(ValueError, match="ItemID only"):
-        world.xero().update_items([an_item("02-300.S")], "k")
+        world.xero().update_items([an_item("98-765.S")], "k")
 
 
 def test_a_batch_has_at_most_a_hundred_items(world: World) -> None:

@@ -12,7 +12,7 @@ Case = tuple[int, When, Resume]
 
 DANGEROUS = ("/Invoices", "/CreditNotes", "/PurchaseOrders", "contract_payments", "direct_costs")
 """Where a second write would be a second document, whatever the target says of names."""
-STEP = {"SQLite": 12, "PostgreSQL": 20}
+STEP = {"SQLite": 16, "PostgreSQL": 30}
 """Of the moments that write to no system every so-manieth is taken, others in each flow."""
 
 
@@ -39,7 +39,7 @@ def cases_of(scene: Scene, database: str, turn: int) -> Iterator[Case]:
 def killed_everywhere(stage: Stage, profile: str, count: Count) -> list[str]:
     """Kill the flows of a profile's nights at many moments; return what went wrong, in words."""
     wrong: list[str] = []
-    nights = 3 if stage.store.name == "SQLite" else 2
+    nights = 3 if (stage.store.name, profile) == ("SQLite", "hybrid") else 2
     for turn, scene in enumerate(stage.scenes(profile, nights)):
         cases = list(cases_of(scene, stage.store.name, turn))
         for number, when, resume in cases:
