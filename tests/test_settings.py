@@ -401,6 +401,7 @@ CHOICES = {
     "bills.status": "SUBMITTED", "bills.starts_on": "2026-07-01", "bills.reference": "po_number",
     "bills.zero": "send", "bills.lock_date": "draft", "payments.amount": "gross",
     "payments.prepayments": "count",
+    "bills.due_from": "due_days",
     "direct_costs.include": "all", "direct_costs.credit_notes": "include",
     "direct_costs.unlinked_vendor": "blank", "direct_costs.missing_number": "number",
     "direct_costs.received_date": "none",

@@ -18,6 +18,7 @@ from airflow_provider_procore_xero.operators.orders import (
     saved_orders,
     surroundings,
 )
+from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
     projects_numbered,
@@ -31,8 +32,9 @@ from airflow_provider_procore_xero.sync.entities.commitments import (
     Contract,
 )
 from airflow_provider_procore_xero.sync.entities.order_lines import exact_total, schedule
+from airflow_provider_procore_xero.sync.entities.payees import contact_id, is_new
 from airflow_provider_procore_xero.sync.money import money
-from airflow_provider_procore_xero.sync.planning import reading
+from airflow_provider_procore_xero.sync.planning import reading, unmet
 
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
@@ -107,7 +109,7 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
                 yield trimmed(raw, project_id, kind)
 
     def complete(self, work: Work, around: CommitmentsAround, records: Sequence[Contract]) -> None:
-        """Read the lines of the commitments that may be written, one list each."""
+        """Read the lines of the commitments that may be written, and the contacts of new ones."""
         for contract in records:
             if around.ends(contract):
                 continue
@@ -116,6 +118,9 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
             with reading(contract, around):
                 around.lines[contract.id] = schedule(lines)
         _totals_again(work, around, records)
+        new = (r for r in records if is_new(r, around, ENTITY.kind) and not r.deleted)
+        due = (contact_id(r, around) for r in new if not unmet(ENTITY, r, around))
+        remember_payees(work, around, due)
 
     def recheck(self, work: Work, around: CommitmentsAround, changes: list[Change]) -> list[Change]:
         return checked_orders(work, around, changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -18,6 +18,7 @@ from airflow_provider_procore_xero.operators.bills import (
     remember_bills,
     saved_bills,
 )
+from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
     projects_numbered,
@@ -26,6 +27,7 @@ from airflow_provider_procore_xero.operators.projects import (
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.accounts import Account
 from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.bills import DUE_BY, wants_terms
 from airflow_provider_procore_xero.sync.entities.claims import (
     Commitment,
     CommitmentKind,
@@ -34,6 +36,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 )
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
 from airflow_provider_procore_xero.sync.entities.items import Item
+from airflow_provider_procore_xero.sync.entities.payees import contact_id
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Create
 from airflow_provider_procore_xero.sync.planning import MISREAD, reading
@@ -111,7 +114,12 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     def complete(
         self, work: Work, around: InvoicesAround, records: Sequence[SubcontractorInvoice]
     ) -> None:
-        """Read the commitments that these claims bill, one call a project and kind."""
+        """Read the commitments that these claims bill, and the contacts that they are made out to.
+
+        One call a project and kind, and one for forty contacts.
+        """
+        due = (contact_id(claim, around) for claim in records if wants_terms(claim, around))
+        remember_payees(work, around, due)
         wanted: dict[tuple[int, CommitmentKind], set[int]] = defaultdict(set)
         for claim in records:
             with reading(claim, around):
@@ -141,6 +149,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
 
     def finish(self, work: Work, around: InvoicesAround) -> None:
         attach_all(work, around)
+        _note_due_dates(work)
 
     def _touched(
         self, work: Work, around: InvoicesAround, seen: set[str]
@@ -193,6 +202,18 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
                 f"Commitment {ask.commitment_number} of project {ask.project_number} has no claim"
                 f" with the application number {ask.application_number!r}."
             )
+
+
+def _note_due_dates(work: Work) -> None:
+    """Say what the due dates of new bills come from."""
+    counts = Counter(
+        stored.change.desired.data["due_by"]
+        for stored in work.ledger.changes(work.plan, (Create,))
+        if isinstance(stored.change, Create)
+    )
+    if counts:
+        said = (f"{n:,} {DUE_BY[by]}" for by in DUE_BY if (n := counts[by]))
+        work.note(f"Due dates of new bills: {', '.join(said)}.")
 
 
 def claims_around(work: Work) -> InvoicesAround:

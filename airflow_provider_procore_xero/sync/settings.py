@@ -194,8 +194,17 @@ class BillSettings:
         Literal["hold", "send"],
         Doc("What happens to a claim that retainage nets to exactly zero."),
     ] = "hold"
+    due_from: Annotated[
+        Literal["contact_terms", "due_days"],
+        Doc(
+            "What a bill's due date comes from where the claim has no payment date:"
+            " `contact_terms`, the payment terms of its contact in Xero, and `due_days` where it"
+            " has none; or `due_days` always."
+        ),
+    ] = "contact_terms"
     due_days: Annotated[
-        int, Doc("Days from billing date to due date where the claim has no payment date.", True)
+        int,
+        Doc("Days from billing date to due date where neither the claim nor terms say it.", True),
     ] = 30
     retainage_item: Annotated[str | None, Doc("The Xero item of retainage lines.")] = None
     retainage_account: Annotated[str | None, Doc("The Xero account of retainage lines.")] = None

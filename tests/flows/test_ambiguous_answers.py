@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 
+from airflow_provider_procore_xero.operators import subcontractor_invoices
+from airflow_provider_procore_xero.operators.payees import remember_payees
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import Office
 
@@ -214,14 +216,29 @@ def test_answers_in_another_order_are_matched(
     assert len(people.bills) == 3
 
 
+def archived_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, people: Contractor, contact_id: str
+) -> None:
+    """Have somebody archive the contact after the run has looked at it."""
+
+    def looked(*given: Any) -> None:
+        remember_payees(*given)
+        people.xero.archive_contact(contact_id)
+
+    monkeypatch.setattr(subcontractor_invoices, "remember_payees", looked)
+
+
 def test_one_bad_bill_does_not_keep_back_the_others(
-    office: Office, people: Contractor, two_claims: list[Record]
+    office: Office,
+    people: Contractor,
+    two_claims: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     contact = next(iter(people.xero.contacts))
     bad = people.claim(people.contract(people.project("B-2"), people.pair("Cook Piling Ltd")))
     office.night(flows=("projects", "contacts"))
     cook = next(c for c in people.xero.contacts.values() if c["ContactID"] != contact)
-    people.xero.archive_contact(cook["ContactID"])
+    archived_meanwhile(monkeypatch, people, cook["ContactID"])
 
     result = office.run("subcontractor_invoices")
 
@@ -232,12 +249,16 @@ def test_one_bad_bill_does_not_keep_back_the_others(
 
 
 def test_a_refused_bill_goes_once_what_was_wrong_is_mended(
-    office: Office, people: Contractor, two_claims: list[Record]
+    office: Office,
+    people: Contractor,
+    two_claims: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (contact,) = people.xero.contacts.values()
-    people.xero.archive_contact(contact["ContactID"])
-    office.run("subcontractor_invoices")
+    archived_meanwhile(monkeypatch, people, contact["ContactID"])
+    assert office.run("subcontractor_invoices")["refused"] == 2
 
+    monkeypatch.setattr(subcontractor_invoices, "remember_payees", remember_payees)
     people.xero.restore_contact(contact["ContactID"])
     office.run("subcontractor_invoices")
 

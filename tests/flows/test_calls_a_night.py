@@ -95,7 +95,7 @@ def test_B2_B4_lists_are_read_a_thousand_a_page_and_once_read_not_again(office: 
     office.forget_calls()
     office.night(settings=BY_EXACT_NAME)
 
-    assert first == {**STEADY_XERO, "Invoices": 3 + 3}
+    assert first == {**STEADY_XERO, "Invoices": 3 + 3, "Contacts": STEADY_XERO["Contacts"] + 1}
     assert reads(office, "xero") == STEADY_XERO
     assert reads(office, "procore") == {
         **STEADY_PROCORE,

@@ -559,6 +559,62 @@ def test_R102_C7_a_second_claim_on_a_line_bills_its_own_period_and_not_the_first
     ]
 
 
+def test_E56_the_contacts_terms_say_when_a_bill_is_due_and_the_report_says_so(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim(payment_date=None, billing_date=recently(3))
+    stated = people.claim(
+        people.procore.commitments[claim["commitment_id"]], "9.00", payment_date="2031-01-31"
+    )
+    (contact,) = people.xero.contacts.values()
+    terms = {"Bills": {"Day": 14, "Type": "DAYSAFTERBILLDATE"}}
+    people.xero.edit_contact(contact["ContactID"], PaymentTerms=terms)
+
+    result = office.night()["subcontractor_invoices"]
+
+    by_terms = date.fromisoformat(claim["billing_date"]) + timedelta(days=14)
+    assert people.bill_of(claim)["DueDate"] == by_terms.isoformat()
+    assert people.bill_of(stated)["DueDate"] == "2031-01-31"
+    (said,) = office.ledger.flow_report(result["run"]).notes
+    assert said == (
+        "Due dates of new bills: 1 by the claim's payment date,"
+        " 1 by the payment terms of the contact."
+    )
+
+
+def test_E56_terms_cost_one_call_for_all_contacts_and_none_on_a_quiet_night(
+    office: Office, people: Contractor
+) -> None:
+    project = people.project("A-1")
+    for name in ("Terra Works Ltd", "Bora Steel", "Cato Glass"):
+        people.claim(people.contract(project, people.pair(name), number=f"SC-{name[:4]}"))
+    office.night(flows=MASTER)
+    office.forget_calls()
+
+    assert office.night(flows=("subcontractor_invoices",))
+    assert sum(n for path, n in office.reads("xero").items() if path.endswith("/Contacts")) == 1
+    office.forget_calls()
+    office.night(flows=("subcontractor_invoices",))
+    assert not [path for path in office.reads("xero") if path.endswith("/Contacts")]
+
+
+def test_E20_no_bill_goes_to_an_archived_contact_until_it_is_restored(
+    office: Office, people: Contractor
+) -> None:
+    people.one_claim()
+    office.night(flows=MASTER)
+    (contact,) = people.xero.contacts.values()
+    people.xero.archive_contact(contact["ContactID"])
+
+    result = office.run("subcontractor_invoices")
+
+    assert office.reasons(result) == {"CONTACT_ARCHIVED": 1}
+    assert people.bills == []
+    contact["ContactStatus"] = "ACTIVE"
+    assert office.run("subcontractor_invoices")["created"] == 1
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
 def test_R99_the_payment_date_of_a_claim_is_the_due_date_of_its_bill(
     office: Office, people: Contractor
 ) -> None:

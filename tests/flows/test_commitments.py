@@ -330,6 +330,18 @@ def test_R24_a_held_commitment_goes_once_its_vendor_is_linked(
     assert office.issue_codes("commitments") == []
 
 
+def test_E20_no_order_goes_to_an_archived_contact(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    (contact,) = people.xero.contacts.values()
+    people.xero.archive_contact(contact["ContactID"])
+
+    result = office.run("commitments")
+
+    assert office.reasons(result) == {"CONTACT_ARCHIVED": 1}
+    assert orders(people) == {}
+
+
 def test_R26_an_unknown_cost_code_is_held_with_line_and_code(
     office: Office, people: Contractor, ready: Record
 ) -> None:

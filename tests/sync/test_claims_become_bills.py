@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_procore_xero.sync.entities.bills import expected
 from airflow_provider_procore_xero.sync.entities.claims import Bill, content
+from airflow_provider_procore_xero.sync.entities.payees import Payee
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -102,6 +103,99 @@ def test_R99_E56_the_due_date_is_the_payment_date_else_so_many_days_later(
     pay_on: str | None, due: str
 ) -> None:
     assert bill_of(a_claim(payment_date=pay_on))["DueDate"] == due
+
+
+def paid_by(day: int, counted: str, status: str = "ACTIVE") -> dict[str, Payee]:
+    """Return the contact, with these terms for bills."""
+    terms = {"Bills": {"Day": day, "Type": counted}}
+    row = {"ContactID": CONTACT_ID, "ContactStatus": status, "PaymentTerms": terms}
+    return {CONTACT_ID: Payee.from_xero(row)}
+
+
+@pytest.mark.parametrize(
+    ("day", "counted", "due"),
+    [
+        (7, "DAYSAFTERBILLDATE", "2026-06-07"),
+        (7, "DAYSAFTERBILLMONTH", "2026-07-07"),
+        (20, "OFCURRENTMONTH", "2026-06-20"),
+        (31, "OFCURRENTMONTH", "2026-06-30"),
+        (20, "OFFOLLOWINGMONTH", "2026-07-20"),
+    ],
+)
+def test_E56_without_a_payment_date_the_contacts_terms_say_when_a_bill_is_due(
+    day: int, counted: str, due: str
+) -> None:
+    billed_on = "2026-05-31" if counted == "DAYSAFTERBILLDATE" else "2026-06-01"
+    claim = a_claim(payment_date=None, billing_date=billed_on)
+
+    assert bill_of(claim, around_claims(payees=paid_by(day, counted)))["DueDate"] == due
+
+
+def test_E56_the_payment_date_of_the_claim_goes_before_the_contacts_terms() -> None:
+    around = around_claims(payees=paid_by(7, "DAYSAFTERBILLDATE"))
+
+    assert bill_of(a_claim(payment_date="2026-07-14"), around)["DueDate"] == "2026-07-14"
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [None, {}, {"Sales": {"Day": 3, "Type": "DAYSAFTERBILLDATE"}}, {"Bills": {"Day": 3}},
+     {"Bills": {"Day": "x", "Type": "DAYSAFTERBILLDATE"}}, {"Bills": {"Day": 3, "Type": "NEVER"}}],
+    ids=["absent", "empty", "sales only", "no type", "no number", "unknown"],
+)  # fmt: skip
+def test_E56_terms_that_say_nothing_of_bills_leave_it_to_the_settings(terms: Any) -> None:
+    payee = Payee.from_xero({"ContactID": CONTACT_ID, "PaymentTerms": terms})
+    around = around_claims(payees={CONTACT_ID: payee})
+
+    assert bill_of(a_claim(payment_date=None), around)["DueDate"] == "2026-06-30"
+
+
+def test_E56_the_settings_may_leave_the_contacts_terms_out() -> None:
+    chosen = settings(bills={"due_from": "due_days"})
+    around = around_claims(chosen=chosen, payees=paid_by(7, "DAYSAFTERBILLDATE"))
+
+    assert bill_of(a_claim(payment_date=None), around)["DueDate"] == "2026-06-30"
+
+
+def test_E56_terms_that_change_later_do_not_move_a_bill_that_stands() -> None:
+    claim = a_claim(payment_date=None)
+    made = judged(ENTITY, claim, around_claims(payees=paid_by(7, "DAYSAFTERBILLDATE")))
+    assert isinstance(made, Create)
+    link = Link(
+        kind=ENTITY.kind, procore_id=str(claim["id"]), xero_id=BILL_ID, wrote=made.wrote,
+        data=made.desired.data,
+    )  # fmt: skip
+
+    later = around_claims(link, payees=paid_by(90, "DAYSAFTERBILLDATE"))
+
+    assert isinstance(judged(ENTITY, claim, later), Keep)
+
+
+@given(
+    billed_on=st.dates(date(1990, 1, 1), date(2099, 1, 1)),
+    day=st.integers(0, 366),
+    counted=st.sampled_from(
+        ["DAYSAFTERBILLDATE", "DAYSAFTERBILLMONTH", "OFCURRENTMONTH", "OFFOLLOWINGMONTH"]
+    ),
+)
+def test_E56_no_bill_is_due_before_its_own_date(billed_on: date, day: int, counted: str) -> None:
+    (payee,) = paid_by(day, counted).values()
+
+    due = payee.due_on(billed_on)
+
+    assert due is not None
+    assert due >= billed_on
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("ARCHIVED", "CONTACT_ARCHIVED"), ("GDPRREQUEST", "CONTACT_ERASED")]
+)
+def test_E20_E21_no_new_bill_is_made_out_to_a_contact_that_is_no_more(
+    status: str, code: str
+) -> None:
+    around = around_claims(payees=paid_by(7, "DAYSAFTERBILLDATE", status))
+
+    assert codes(judged(ENTITY, a_claim(), around)) == (code,)
 
 
 # Lines

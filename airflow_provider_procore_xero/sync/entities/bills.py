@@ -18,6 +18,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
     content,
 )
 from airflow_provider_procore_xero.sync.entities.credit_notes import marker, to_credit_note
+from airflow_provider_procore_xero.sync.entities.payees import is_new, payee_of
 from airflow_provider_procore_xero.sync.entity import Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -26,6 +27,7 @@ from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
 from airflow_provider_procore_xero.sync.quantities import by_unit
 from airflow_provider_procore_xero.sync.text import cut
 
+KIND = "subcontractor_invoice"
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
 DESCRIPTION_LENGTH = 4000
 NUMBER_LENGTH = 255
@@ -75,13 +77,14 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
             fix="Report this as a bug, with the claim's number.",
         )
     billed_on, status = _date_and_status(claim, around)
+    due_on, due_by = due(claim, around, billed_on)
     number = reference(claim, commitment, around)
     payload: dict[str, Any] = {
         "Type": "ACCPAY",
         "Contact": {"ContactID": around.links.need("vendor", "procore", claim.vendor_id).xero_id},
         "InvoiceNumber": number,
         "Date": billed_on.isoformat(),
-        "DueDate": due_on(claim, around, billed_on).isoformat(),
+        "DueDate": due_on.isoformat(),
         "LineAmountTypes": LINE_AMOUNT_TYPES[settings.tax.amounts],
         "CurrencyCode": around.currency,
         "Status": status,
@@ -96,8 +99,11 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "invoice_number": claim.invoice_number,
         "application_number": claim.number,
         "net": str(claim.net),
+        "billed_on": billed_on.isoformat(),
+        "due_on": due_on.isoformat(),
+        "due_by": due_by,
     }
-    known = around.links.find("subcontractor_invoice", "procore", claim.id)
+    known = around.links.find(KIND, "procore", claim.id)
     attached = [] if known is None else known.data.get("pdfs")
     if settings.bills.attach_pdf and attached is not None:
         data["pdfs"] = attached
@@ -141,9 +147,52 @@ def reference(claim: SubcontractorInvoice, commitment: Commitment, around: Invoi
     return cut(printable.strip(), NUMBER_LENGTH)
 
 
-def due_on(claim: SubcontractorInvoice, around: InvoicesAround, billed_on: date) -> date:
-    """Return the due date: the claim's payment date, else *due_days* after the billing date."""
-    return claim.pay_on or billed_on + timedelta(days=around.settings.bills.due_days)
+DUE_BY = {
+    "payment_date": "by the claim's payment date",
+    "contact_terms": "by the payment terms of the contact",
+    "due_days": "by bills.due_days",
+}
+"""What a due date comes from, as the link of a bill has it, and in words."""
+
+
+def due(claim: SubcontractorInvoice, around: InvoicesAround, billed_on: date) -> tuple[date, str]:
+    """Return the due date, and what it comes from: a key of ``DUE_BY``.
+
+    What no payment date says is decided once, when the bill is made: terms that change later do not
+    move bills that stand.
+    """
+    if claim.pay_on is not None:
+        return claim.pay_on, "payment_date"
+    if known := _due_before(claim, around, billed_on):
+        return known
+    payee = payee_of(claim, around)
+    if payee is not None and around.settings.bills.due_from == "contact_terms":
+        by_terms = payee.due_on(billed_on)
+        if by_terms is not None:
+            return by_terms, "contact_terms"
+    return billed_on + timedelta(days=around.settings.bills.due_days), "due_days"
+
+
+def _due_before(
+    claim: SubcontractorInvoice, around: InvoicesAround, billed_on: date
+) -> tuple[date, str] | None:
+    """Return what was decided when the bill was made, unless the billing date has moved since."""
+    link = around.links.find(KIND, "procore", claim.id)
+    if link is None or link.planned or link.state != "active":
+        return None
+    decided = link.data.get("due_by")
+    if decided not in ("contact_terms", "due_days") or link.data["billed_on"] != str(billed_on):
+        return None
+    return date.fromisoformat(link.data["due_on"]), decided
+
+
+def wants_terms(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
+    """Whether the contact of *claim* must be known: a bill will be made, or may be due anew."""
+    if is_new(claim, around, KIND):
+        return True
+    assert claim.billed_on is not None  # a condition says so
+    billed_on, _ = _date_and_status(claim, around)
+    return claim.pay_on is None and _due_before(claim, around, billed_on) is None
 
 
 def _date_and_status(claim: SubcontractorInvoice, around: InvoicesAround) -> tuple[date, str]:

@@ -20,6 +20,7 @@ from airflow_provider_procore_xero.sync.entities.claim_pdfs import ClaimPdf, pdf
 from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_note
 from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.order_lines import item_code
+from airflow_provider_procore_xero.sync.entities.payees import Payee
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -232,6 +233,7 @@ class InvoicesAround(Around):
     :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
     :param commitments: filled with those that the claims of this page bill, by id.
+    :param payees: contacts of new bills that were read in this run, by id.
     :param addresses: where the PDFs of this page's claims lie, by claim.
     :param pdfs: the PDFs that this run attaches, by claim.
     :param made: ids of the bills that this run has made.
@@ -247,6 +249,7 @@ class InvoicesAround(Around):
     voided: dict[str, Bill] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
     commitments: dict[int, Commitment] = field(default_factory=dict)
+    payees: dict[str, Payee] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, Item] = field(default_factory=dict)
     addresses: dict[str, tuple[ClaimPdf, ...]] = field(default_factory=dict)

@@ -33,6 +33,7 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     expected,
     free_number,
 )
+from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -321,6 +322,7 @@ CONDITIONS = (
         " {a.currency}.",
         fix="Enter this order in Xero by hand.",
     ),
+    *payee_conditions("commitment"),
     *LINE_CONDITIONS,
     Condition(
         code="ORDER_BELOW_ZERO",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.entities.claim_items import BudgetCode
 from airflow_provider_procore_xero.sync.entities.orders import Order
+from airflow_provider_procore_xero.sync.entities.payees import Payee
 from airflow_provider_procore_xero.sync.entity import Around, Condition
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, decimal, money
@@ -126,6 +127,7 @@ class OrdersAround(Around):
     :param lines: of the records of this page that may go, by the record's id.
     :param totals: what Procore states of them now, where that was read together with the lines.
     :param orders: purchase orders that were read in this run, by id.
+    :param payees: contacts of new orders that were read in this run, by id.
     """
 
     codes: Mapping[str, Link]
@@ -137,6 +139,7 @@ class OrdersAround(Around):
     lines: dict[int, tuple[ScheduleLine, ...]] = field(default_factory=dict)
     totals: dict[int, Decimal] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    payees: dict[str, Payee] = field(default_factory=dict)
 
     @property
     def by_item(self) -> bool:

@@ -8,6 +8,7 @@ makes its bill, and this file says which claims may go and what becomes of each 
 from __future__ import annotations
 
 from airflow_provider_procore_xero.sync.entities.bills import (
+    KIND,
     accounts_missing,
     bill_drifted,
     bill_twin,
@@ -21,6 +22,7 @@ from airflow_provider_procore_xero.sync.entities.bills import (
     whole_bill,
 )
 from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
+from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.money import ZERO
 
@@ -69,6 +71,7 @@ CONDITIONS = (
         fix="Put its contact into the Xero group {s.vendors.contact_group!r} and run"
         " procore_xero_contacts; or run procore_xero_vendors where vendors go to Xero.",
     ),
+    *payee_conditions(KIND),
     Condition(
         code="NO_LINES",
         asks="Does it bill anything?",
@@ -182,7 +185,7 @@ CONDITIONS = (
 
 ENTITY = Entity(
     name="subcontractor_invoices",
-    kind="subcontractor_invoice",
+    kind=KIND,
     source="procore",
     target="xero",
     batch=50,
@@ -209,7 +212,8 @@ ENTITY = Entity(
             r="R99",
             source="`payment_date`",
             target="`DueDate`",
-            rule="where it is empty, `bills.due_days` after the billing date",
+            rule="where it is empty, by the contact's payment terms for bills, else"
+            " `bills.due_days` after the billing date; decided once (`bills.due_from`)",
         ),
         MapRow(source="The claim's page", target="`Url`", rule="what tells its bill apart"),
         MapRow(source="`bills.status`", target="`Status`", rule="only when it is created"),
