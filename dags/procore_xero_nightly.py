@@ -14,9 +14,6 @@ import pendulum
 from airflow.sdk import DAG, chain
 
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.bill_payments import (
-    BillPaymentsToCommitmentPaymentsOperator,
-)
 from airflow_provider_procore_xero.operators.commitment_change_orders import (
     CommitmentChangeOrdersToPurchaseOrdersOperator,
 )
@@ -28,6 +25,9 @@ from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperat
 from airflow_provider_procore_xero.operators.job_costs import JobCostsOperator
 from airflow_provider_procore_xero.operators.journal_entries import (
     JournalEntriesToDirectCostsOperator,
+)
+from airflow_provider_procore_xero.operators.payments import (
+    BillPaymentsToCommitmentPaymentsOperator,
 )
 from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.reconcile import ReconcileOperator

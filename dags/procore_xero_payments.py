@@ -8,7 +8,7 @@ import pendulum
 from airflow.sdk import DAG
 
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
-from airflow_provider_procore_xero.operators.bill_payments import (
+from airflow_provider_procore_xero.operators.payments import (
     BillPaymentsToCommitmentPaymentsOperator,
 )
 from airflow_provider_procore_xero.operators.report import RunReportOperator

@@ -180,6 +180,32 @@ def hook_of(connection_type: dict[str, Any]) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+OPERATORS = {
+    "projects": "ProjectsToTrackingOptionsOperator",
+    "contacts": "ContactsToVendorsOperator",
+    "vendors": "VendorsToContactsOperator",
+    "cost_codes": "CostCodesToTrackingOptionsOperator CostCodesToItemsOperator",
+    "commitments": "CommitmentsToPurchaseOrdersOperator",
+    "commitment_change_orders": "CommitmentChangeOrdersToPurchaseOrdersOperator",
+    "subcontractor_invoices": "SubcontractorInvoicesToBillsOperator",
+    "payments": "BillPaymentsToCommitmentPaymentsOperator",
+    "direct_costs": "BillsToDirectCostsOperator",
+    "job_costs": "JobCostsOperator",
+    "journal_entries": "JournalEntriesToDirectCostsOperator",
+    "reconcile": "ReconcileOperator",
+    "doctor": "DoctorOperator",
+}
+
+
+@pytest.mark.parametrize("entity", OPERATORS)
+def test_each_operator_is_imported_by_the_name_of_its_entity(entity: str) -> None:
+    module = importlib.import_module(f"{PACKAGE}.operators.{entity}")
+
+    for name in OPERATORS[entity].split():
+        assert getattr(module, name).__name__ == name
+    assert not hasattr(module, "NoSuchOperator")
+
+
 def test_a_connection_type_and_its_hook_agree() -> None:
     for each in get_provider_info()["connection-types"]:
         hook = hook_of(each)

@@ -222,20 +222,24 @@ def _saved(source_id: str, entity: Mapping[str, Any]) -> Saved:
 def errors_of(
     row: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]
 ) -> tuple[str, ...] | None:
-    """Return what Procore said against *row*, or None where it does not mention it."""
-    for error in errors:
-        same_id = "id" in row and str(error.get("id")) == str(row["id"])
-        same_origin = row.get("origin_id") and error.get("origin_id") == row["origin_id"]
-        if same_id or same_origin:
-            said = error.get("errors") or {}
-            if not isinstance(said, Mapping):
-                return (str(said),)
-            return tuple(
-                f"{field}: {text}"
-                for field, texts in said.items()
-                for text in (texts if isinstance(texts, list) else [texts])
-            )
-    return None
+    """Return all that Procore said against *row*, or None where it does not mention it."""
+    about = [error for error in errors if _is_about(error, row)]
+    return tuple(text for error in about for text in _texts(error)) if about else None
+
+
+def _is_about(error: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    same_id = "id" in row and str(error.get("id")) == str(row["id"])
+    origin = row.get("origin_id")
+    return same_id or bool(origin and error.get("origin_id") == origin)
+
+
+def _texts(error: Mapping[str, Any]) -> Iterator[str]:
+    said = error.get("errors") or {}
+    if not isinstance(said, Mapping):
+        yield str(said)
+        return
+    for field, texts in said.items():
+        yield from (f"{field}: {text}" for text in (texts if isinstance(texts, list) else [texts]))
 
 
 _KEPT = (

@@ -74,3 +74,12 @@ def _read(work: Work) -> Iterator[dict[str, Any]]:
         chosen = [each for each in lists if each.get("is_erp_list")] or lists
     for each in chosen:
         yield from work.procore.standard_cost_codes(each["id"])
+
+
+def __getattr__(name: str) -> Any:
+    """Know the other operator of cost codes too; it reads them by this module, so it comes late."""
+    if name == "CostCodesToItemsOperator":
+        from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
+
+        return CostCodesToItemsOperator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -385,7 +385,7 @@ def test_R27_a_commitment_goes_once_it_has_lines_though_procore_dates_nothing(
     assert amounts(orders(people)["SC-001"]) == [70]
 
 
-def test_R16_every_reason_of_the_lines_is_said_at_once(
+def test_every_reason_of_the_lines_is_said_at_once(
     office: Office, people: Contractor, ready: Record
 ) -> None:
     people.procore.lines_of(ready["id"])[1]["cost_code"]["full_code"] = "99-999"
@@ -968,6 +968,11 @@ def test_E46_long_texts_are_cut_to_what_xero_takes_and_two_long_numbers_stay_apa
     names = {c.change.desired.name for c in office.ledger.changes(str(planned["plan"]))}  # type: ignore[union-attr]
     assert names == set(orders(people))
     assert counts(again) == {"unchanged": 3}
+    kept = [link.data for link in office.ledger.links("commitment") if link.xero_name in cut]
+    assert {data["whole_Reference"] for data in kept} == {("A long title " * 30).strip()}
+    assert {data["whole_DeliveryInstructions"] for data in kept} == {
+        ("By the north gate " * 40).strip()
+    }
 
 
 def test_E29_a_commitment_of_an_archived_option_is_held_by_name(

@@ -7,6 +7,7 @@ import json
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_procore_xero.operators.contacts import errors_of
 from tests.flows.contractor import Contractor
 from tests.flows.office import Office
 
@@ -330,3 +331,16 @@ def test_E53_a_row_that_procore_refuses_is_refused_alone_and_tried_again(
 
     assert (result["created"], result["refused"]) in ((1, 1), (2, 0))
     assert "Cook Piling Ltd" in names(people)
+
+
+def test_E53_all_that_procore_says_against_a_row_is_kept() -> None:
+    row = {"id": 7, "origin_id": "xero-7"}
+    errors = [
+        {"id": 7, "errors": {"name": ["is too long", "is taken"]}},
+        {"origin_id": "xero-7", "errors": {"zip": "is not a zip"}},
+        {"id": 8, "errors": {"name": ["is missing"]}},
+    ]
+
+    said = ("name: is too long", "name: is taken", "zip: is not a zip")
+    assert errors_of(row, errors) == said
+    assert errors_of({"id": 9}, errors) is None

@@ -170,7 +170,7 @@ def test_R59_a_budget_code_with_a_custom_segment_never_goes_without_it(
     assert "1 budget code with a custom segment left out" in notes(office, result)
 
 
-def test_C9_all_pairs_go_where_the_settings_ask_for_them(
+def test_R62_all_pairs_go_where_the_settings_ask_for_them(
     office: Office, people: Contractor
 ) -> None:
     a_world(people)

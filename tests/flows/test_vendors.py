@@ -195,7 +195,7 @@ def test_C22_a_similar_name_is_held_and_neither_linked_nor_doubled(
     assert not vendor["origin_id"]
 
 
-def test_C25_two_vendors_of_one_name_are_both_held(office: Office, people: Contractor) -> None:
+def test_E24_two_vendors_of_one_name_are_both_held(office: Office, people: Contractor) -> None:
     people.vendor("Twin Cranes Ltd")
     people.vendor("TWIN CRANES LTD")
 

@@ -134,6 +134,12 @@ class CommitmentsAround(OrdersAround):
         return moment.astimezone(zone).date()
 
 
+def _cut_texts(contract: Contract, payload: Mapping[str, Any]) -> dict[str, str]:
+    """Return the whole of what the order has only a part of, by the names of its fields."""
+    whole = {"Reference": contract.name, "DeliveryInstructions": contract.ship_via}
+    return {f"whole_{name}": text for name, text in whole.items() if payload[name] != text}
+
+
 def to_order(contract: Contract, around: CommitmentsAround) -> Desired | None:
     """Return the purchase order that should stand in Xero, None where it should not stand.
 
@@ -168,6 +174,7 @@ def to_order(contract: Contract, around: CommitmentsAround) -> Desired | None:
         "net": str(total(around.lines[contract.id])),
         "sources": [source for source, _ in lines],
         "types": types_by_code(around.lines[contract.id]),
+        **_cut_texts(contract, payload),
     }
     return Desired(
         payload=payload, name=number, data=data | _already(contract, payload, data, around)
