@@ -16,6 +16,8 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dev.mail import a_mail
+
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WHO = "approver"
 WIDTH, HEIGHT = 1280, 800
@@ -63,6 +65,7 @@ def main() -> int:
                 _take(page, f"{name}-{theme}")
             _rejecting(page, given.url, theme)
             _in_airflow(page, given.url, theme)
+            mail(browser, theme)
         browser.close()
     return _too_large()
 
@@ -106,6 +109,18 @@ def _in_airflow(page: Page, url: str, theme: str) -> None:
     page.goto(f"{url}/plugin/procore_xero")
     page.frame_locator("iframe").locator("main[aria-busy=false]").wait_for()
     _take(page, f"airflow-{theme}")
+
+
+def mail(browser: Browser, theme: str) -> None:
+    """Take a picture of a mail about a made-up night."""
+    page = browser.new_page(
+        viewport={"width": 680, "height": 960},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    page.set_content(a_mail())
+    page.wait_for_function("document.querySelector('img').complete")
+    _take(page, f"mail-{theme}")
+    page.close()
 
 
 def _take(page: Page, name: str) -> None:

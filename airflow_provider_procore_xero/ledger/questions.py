@@ -73,6 +73,21 @@ class Made:
     cents: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What one try of one task counted.
+
+    :param dag_run: its DAG run; a call from elsewhere is one of its own.
+    :param task: its task, with the place of a mapped one.
+    """
+
+    entity: str
+    dag_run: str
+    task: str
+    began: datetime
+    counts: Mapping[str, int]
+
+
 class Questions:
     """What people ask about one pair."""
 
@@ -271,6 +286,38 @@ class Questions:
                     total[system] = total.get(system, 0) + int(count)
         return total
 
+    def counted(self, since: datetime, until: datetime) -> list[Counted]:
+        """Return what the tries that began from *since* to *until* counted, oldest first.
+
+        Plans are left out: they leave things as they are.
+        """
+        query = (
+            select(
+                runs.c.id,
+                runs.c.entity,
+                runs.c.dag_id,
+                runs.c.dag_run,
+                runs.c.task_id,
+                runs.c.map_index,
+                runs.c.started_at,
+                runs.c.counts,
+            )
+            .where(runs.c.pair == self._pair, runs.c.mode == "apply", runs.c.counts.is_not(None))
+            .where(runs.c.id >= id_at(since), runs.c.id < id_at(until))
+            .order_by(runs.c.id)
+        )
+        with reading(self._engine) as connection:
+            return [
+                Counted(
+                    entity=row.entity,
+                    dag_run=f"{row.dag_id}/{row.dag_run}" if row.dag_run else row.id,
+                    task=f"{row.entity} {row.task_id} {row.map_index}",
+                    began=row.started_at,
+                    counts=loads(row.counts),
+                )
+                for row in connection.execute(query)
+            ]
+
     def mails(self, dag_id: str, dag_run: str) -> list[Mail]:
         """Return every attempt to send a mail about a DAG run, oldest first."""
         query = (
@@ -360,8 +407,8 @@ class Questions:
 
     # Documents and money
 
-    def made(self, since: datetime) -> list[Made]:
-        """Return what was linked from *since* on, by the hour."""
+    def made(self, since: datetime, until: datetime | None = None) -> list[Made]:
+        """Return what was linked from *since* on, before *until*, by the hour."""
         with reading(self._engine) as connection:
             hour = _hour(connection).label("hour")
             query = (
@@ -375,6 +422,8 @@ class Questions:
                 .group_by(hour, links.c.kind)
                 .order_by(hour)
             )
+            if until is not None:
+                query = query.where(links.c.created_at < until)
             return [
                 Made(hour=row.hour, kind=row.kind, count=row.number, cents=int(row.cents))
                 for row in connection.execute(query)

@@ -12,6 +12,7 @@ from airflow_provider_procore_xero.errors import SettingsError
 from airflow_provider_procore_xero.notifications.gather import (
     Connections,
     Gathered,
+    chart,
     gather,
     unreadable,
 )
@@ -47,6 +48,7 @@ def deliver(
         again=bool(night.cleared),
         began=night.began,
         zone=night.zone,
+        chart=chart(night.ledger, night.report, night.began, night.zone),
     )
     done = {"emailed": False, "subject": message.subject, "cleared": night.cleared or 0}
     if _sent_before(night):

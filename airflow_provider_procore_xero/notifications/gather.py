@@ -19,6 +19,7 @@ from airflow_provider_procore_xero.sync.report import FlowReport, Mode, Report
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.ledger.facts import Run
     from airflow_provider_procore_xero.ledger.ledger import Ledger
+    from airflow_provider_procore_xero.notifications.chart_picture import Chart
 
 log = logging.getLogger(__name__)
 REPORTER = "RunReportOperator"
@@ -100,6 +101,27 @@ def open_ledger(connections: Connections) -> Ledger | None:
         return LedgerHook(connections.ledger).get_conn(pair)
     except unreadable() as error:
         log.warning("The ledger can't be opened: %s", error)
+        return None
+
+
+def chart(
+    ledger: Ledger | None, report: Report, began: datetime | None, zone: tzinfo
+) -> Chart | None:
+    """Return the nights up to that of *report*, or None where there is nothing to show.
+
+    :param began: when the run began; the end of its last flow wins.
+    """
+    from airflow_provider_procore_xero.ledger.nights import kept_back, nights
+    from airflow_provider_procore_xero.notifications.chart_picture import chart_of
+
+    at = max((flow.ended_at for flow in report.flows if flow.ended_at), default=began)
+    if ledger is None or not ledger.pair or at is None:
+        return None
+    asking, last = ledger.questions, at.astimezone(zone).date()
+    try:
+        return chart_of(nights(asking, last, zone), kept_back(asking, last, zone))
+    except unreadable() as error:
+        log.warning("The mail has no picture: %s", error)
         return None
 
 

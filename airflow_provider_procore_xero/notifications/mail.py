@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.notifications import contents
+from airflow_provider_procore_xero.notifications import chart_picture, contents
 from airflow_provider_procore_xero.notifications.contents import Cuts
 from airflow_provider_procore_xero.notifications.headline import headline
 from airflow_provider_procore_xero.notifications.outside import address, line
@@ -16,6 +16,8 @@ from airflow_provider_procore_xero.sync.report import COUNTS, Report
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from airflow_provider_procore_xero.notifications.chart_picture import Chart
 
 LARGEST = 95_000
 """Bytes of HTML. Gmail cuts a mail at 102 KB and hides what follows behind a link."""
@@ -33,11 +35,15 @@ CUTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A mail without its addresses."""
+    """A mail without its addresses.
+
+    :param pictures: what the HTML shows, as PNG, by Content-ID.
+    """
 
     subject: str
     html: str
     text: str
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def compose(
@@ -50,6 +56,8 @@ def compose(
     left_today: Mapping[str, int] | None = None,
     began: datetime | None = None,
     zone: tzinfo = UTC,
+    chart: Chart | None = None,
+    embedded: bool = False,
 ) -> Message:
     """Return the mail about *report*.
 
@@ -60,6 +68,8 @@ def compose(
     :param left_today: calls that each system, ``procore`` or ``xero``, still takes today.
     :param began: when the run began; needed where no flow did.
     :param zone: the time zone of the reader.
+    :param chart: the nights up to this one.
+    :param embedded: whether the picture of them goes into the HTML, which is to be a file.
     """
     reason = line(failed_reason)
     head = headline(report, title=title, reason=reason, again=again, began=began, zone=zone)
@@ -80,14 +90,34 @@ def compose(
         "dag_id": line(report.dag_id, 200),
         "dag_run": line(report.dag_run, 200),
     }
+    shown, pictures = _pictured(chart, embedded)
+    seen |= shown
     html, cuts = "", CUTS[0]
     for cuts in CUTS:
         html = render("mail.html", seen | _cut(report, cuts))
         if len(html.encode()) <= LARGEST:
             break
     return Message(
-        subject=head.subject, html=html, text=render("mail.txt", seen | _cut(report, cuts))
+        subject=head.subject,
+        html=html,
+        text=render("mail.txt", seen | _cut(report, cuts)),
+        pictures=pictures,
     )
+
+
+def _pictured(chart: Chart | None, embedded: bool) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return what the templates show of *chart*, and the pictures that travel beside the HTML."""
+    if chart is None:
+        return {"chart": None}, {}
+    png = chart.png()
+    cid = chart_picture.cid_of(png)
+    seen = {
+        "chart": chart,
+        "picture": chart_picture.data_of(png) if embedded else f"cid:{cid}",
+        "colours": chart_picture.COLOURS,
+        "kept_back": chart_picture.KEPT_BACK,
+    }
+    return seen, {} if embedded else {cid: png}
 
 
 def _cut(report: Report, cuts: Cuts) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Send a mail through Airflow's SMTP connection: HTML, with a plain-text part beside it."""
+"""Send a mail through Airflow's SMTP connection: HTML with its pictures, plain text beside it."""
 
 from __future__ import annotations
 
@@ -68,6 +68,12 @@ def addressed(message: Message, to: Sequence[str], sender: str) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(message.text, cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    _, html = mail.iter_parts()
+    for cid, png in message.pictures.items():
+        html.add_related(
+            png, "image", "png", cid=f"<{cid}>", disposition="inline", filename="nights.png"
+        )
+        html.set_param("type", "text/html")  # RFC 2387 asks which of the parts is the text
     return mail
 
 

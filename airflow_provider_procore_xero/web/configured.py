@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from airflow.configuration import conf
 from fastapi import Depends
@@ -48,6 +49,14 @@ def opened() -> Ledger:
 
     pair = pair_of(ProcoreHook.default_conn_name, XeroHook.default_conn_name)
     return LedgerHook().get_conn(pair)
+
+
+def zone() -> tzinfo:
+    """Return the time zone in which schedules and days are told; UTC where it is none."""
+    try:
+        return ZoneInfo(conf.get("procore_xero", "timezone", fallback="UTC") or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def left_of_xeros_day(ledger: Ledger) -> tuple[int, datetime] | None:

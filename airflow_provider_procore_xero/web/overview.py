@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from airflow.configuration import conf
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
 from airflow_provider_procore_xero.ledger.facts import Run
 from airflow_provider_procore_xero.ledger.ledger import Ledger
-from airflow_provider_procore_xero.ledger.questions import Made
+from airflow_provider_procore_xero.ledger.nights import Night, nights
 from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
-from airflow_provider_procore_xero.web.configured import OpenLedger, left_of_xeros_day
+from airflow_provider_procore_xero.web.configured import OpenLedger, left_of_xeros_day, zone
 from airflow_provider_procore_xero.web.flows import dags
 from airflow_provider_procore_xero.web.shapes import money, of_run
 
 router = APIRouter()
-NIGHTS = 14
-DOCUMENTS = {
-    "commitment": "purchase orders",
-    "subcontractor_invoice": "bills",
-    "payment": "payments",
-    "direct_cost": "direct costs",
-}
-"""The kinds of links that stand for a document; the others are names."""
 
 
 @router.get("/overview")
@@ -44,9 +33,8 @@ async def overview(ledger: OpenLedger, airflow: Airflow) -> Response:
 
 
 def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
-    asking, zone = ledger.questions, _zone()
-    today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    first = today - timedelta(days=NIGHTS - 1)
+    asking, here = ledger.questions, zone()
+    today = datetime.now(here).replace(hour=0, minute=0, second=0, microsecond=0)
     issues = asking.open_issues()
     left = left_of_xeros_day(ledger)
     last = asking.last_runs()
@@ -65,7 +53,7 @@ def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
         "xero_day": left and {"left": left[0], "at": left[1]},
         "calls_today": asking.calls_since(today.astimezone(UTC)),
         "queue": ledger.queue.counts(),
-        "nights": _nights(asking.made(first.astimezone(UTC)), first, zone),
+        "nights": [_of_night(each) for each in nights(asking, today.date(), here)],
         "company": company.company if company else "",
         "organisation": company.organisation if company else "",
         "pair": dict(zip(("company", "organisation"), ledger.pair.split(":", 1), strict=False)),
@@ -80,29 +68,9 @@ def _of_last(run: Run) -> dict[str, Any]:
     return of_run(run) | {"note": note if idle else ""}
 
 
-def _nights(found: Iterable[Made], first: datetime, zone: tzinfo) -> list[dict[str, Any]]:
-    """Return a day each from *first* on: documents made, by what they are, and their money."""
-    days: dict[str, dict[str, Any]] = {
-        (first + timedelta(days=day)).date().isoformat(): {
-            "documents": dict.fromkeys(DOCUMENTS.values(), 0),
-            "cents": 0,
-        }
-        for day in range(NIGHTS)
+def _of_night(night: Night) -> dict[str, Any]:
+    return {
+        "day": night.day.isoformat(),
+        "documents": night.documents,
+        "money": money(night.cents),
     }
-    for each in found:
-        hour = datetime.strptime(each.hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
-        day = days.get(hour.astimezone(zone).date().isoformat())
-        if day is not None and each.kind in DOCUMENTS:
-            day["documents"][DOCUMENTS[each.kind]] += each.count
-            day["cents"] += abs(each.cents)
-    return [
-        {"day": name, "documents": day["documents"], "money": money(day["cents"])}
-        for name, day in days.items()
-    ]
-
-
-def _zone() -> tzinfo:
-    try:
-        return ZoneInfo(conf.get("procore_xero", "timezone", fallback="UTC") or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from airflow_provider_procore_xero.sync.report import What
 from airflow_provider_procore_xero.web.answers import answer
-from airflow_provider_procore_xero.web.configured import OpenLedger
+from airflow_provider_procore_xero.web.configured import OpenLedger, zone
 from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
 from airflow_provider_procore_xero.web.shapes import of_change, of_outcome, of_run
 
@@ -119,21 +119,26 @@ def outcomes(
 @router.get("/runs/{run}/report")
 def report(ledger: OpenLedger, run: str) -> Response:
     """Return the report of a run's DAG run, as it was mailed, as an HTML file to keep."""
-    from airflow_provider_procore_xero.notifications.gather import run_url
+    from airflow_provider_procore_xero.notifications.gather import chart, run_url
     from airflow_provider_procore_xero.notifications.mail import compose
 
-    found = ledger.run(run)
+    found, here = ledger.run(run), zone()
+    seen = ledger.report(found.dag_id, found.dag_run)
     message = compose(
-        ledger.report(found.dag_id, found.dag_run),
+        seen,
         run_url=run_url(found.dag_id, found.dag_run),
         began=found.started_at,
+        zone=here,
+        chart=chart(ledger, seen, found.started_at, here),
+        embedded=True,
     )
     return Response(
         message.html,
         media_type="text/html; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="procore-xero-{found.id}.html"',
-            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline';"
+            " img-src data:",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         },

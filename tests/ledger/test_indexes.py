@@ -49,6 +49,8 @@ FOUND: dict[str, Callable[[Ledger], Any]] = {
     "the last reconciliation": lambda ledger: ledger.last_reconciliation(),
     "the last run of each entity": lambda ledger: ledger.questions.last_runs(),
     "documents made": lambda ledger: ledger.questions.made(MOMENT),
+    "documents made until then": lambda ledger: ledger.questions.made(MOMENT, MOMENT),
+    "what runs counted": lambda ledger: ledger.questions.counted(MOMENT, MOMENT),
     "open issues, counted": lambda ledger: ledger.questions.open_issues(),
     "the queue, counted": lambda ledger: ledger.queue.counts(),
 }

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import time_machine
+
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.sync.links import Link
 
 BEGAN = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 DAG_ID = "procore_xero_nightly"
@@ -79,6 +82,15 @@ def a_context(
 def ledger() -> Ledger:
     """Return the ledger that the hooks open."""
     return LedgerHook().get_conn(PAIR)
+
+
+def documents(at: datetime, *ids: str, pair: str = PAIR) -> None:
+    """Let bills of these claims be made at a moment."""
+    bills = [
+        Link(kind="subcontractor_invoice", procore_id=each, xero_id=f"x{each}") for each in ids
+    ]
+    with time_machine.travel(at, tick=False):
+        LedgerHook().get_conn(pair).save_links(bills)
 
 
 def a_run(entity: str, task_id: str, *, map_index: int = -1, mode: Any = "apply") -> str:

@@ -13,6 +13,7 @@ from airflow_provider_procore_xero.sync.plan import Hold, Reason
 from airflow_provider_procore_xero.sync.planning import make_changes
 from dev.docs import ENTITIES
 from tests.notifications.pages import Page
+from tests.notifications.pixels import a_chart
 from tests.notifications.reports import a_flow, a_report, an_outcome, held, updated
 from tests.sync.hostile import CASES, hostile, paths
 
@@ -125,6 +126,18 @@ def test_nothing_is_fetched_from_elsewhere_when_the_mail_is_read():
     ] == []
     assert "url(" not in message.html
     assert "@import" not in message.html
+
+
+def test_all_that_is_shown_of_nights_travels_with_the_mail_and_is_never_text_of_a_record():
+    flow = a_flow(an_outcome(1, title=SCRIPT), held(2, title=SCRIPT))
+
+    message = compose(a_report(flow, dag_id=SCRIPT, company=SCRIPT), chart=a_chart())
+
+    page = Page(message.html)
+    ((cid, png),) = message.pictures.items()
+    assert [a for tag, a in page.tags if tag == "img" and a["src"] != f"cid:{cid}"] == []
+    assert [a for _, attributes in page.tags for a in attributes if a.startswith("on")] == []
+    assert png == a_chart().png()
 
 
 def test_codes_and_field_names_become_words():

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from airflow_provider_procore_xero.ledger.questions import Questions
 from airflow_provider_procore_xero.notifications.deliver import addressees
 from airflow_provider_procore_xero.notifications.gather import NO_WORD, STOPPED
 from airflow_provider_procore_xero.notifications.run_report import RunReportNotifier
 from airflow_provider_procore_xero.operators.report import RunReportOperator
 from tests.notifications.reports import an_outcome, held
-from tests.notifications.runs import DAG_ID, RUN_ID, a_context, a_run, a_task, ledger
+from tests.notifications.runs import DAG_ID, RUN_ID, a_context, a_run, a_task, documents, ledger
 
 SETTINGS = {"notifications": {"to": ["amy@example.com"]}}
 ALL_WELL = {"projects": "success", "bills": "success", "payments": "success", "report": "running"}
@@ -56,6 +59,60 @@ def test_R6_the_report_task_mails_what_the_ledger_holds(mailbox):
     assert "https://airflow.example.com/dags/procore_xero_nightly/runs/scheduled" in mail.text
     assert ledger().mail_sent(DAG_ID, RUN_ID)
     assert b"made-up" not in mail.message.as_bytes()  # the connections' passwords
+
+
+def test_the_mail_shows_the_last_nights_of_its_pair(mailbox):
+    a_night()
+    now = datetime.now(UTC)
+    documents(now, "1")
+    documents(now - timedelta(days=1), "2", "3")
+    documents(now - timedelta(days=1), "4", pair="4711:another")
+
+    report_task().execute(a_context(ALL_WELL))
+
+    (mail,) = mailbox.mails
+    assert "0 0 0 0 0 0 0 0 0 0 0 0 2 1. Held or refused: " in mail.text
+    assert "This night: 1 bill. Most on " in mail.text
+    (cid,) = (part["Content-ID"] for part in mail.message.walk() if part["Content-ID"])
+    assert f'src="cid:{cid.strip("<>")}"' in mail.html
+
+
+def test_a_retry_sends_no_second_picture_although_there_is_more_to_show(mailbox):
+    documents(datetime.now(UTC) - timedelta(days=1), "1")
+    a_night()
+    report_task().execute(a_context(ALL_WELL))
+    documents(datetime.now(UTC), "2")
+
+    report_task().execute(a_context(ALL_WELL))
+
+    assert len(mailbox.mails) == 1
+
+
+def test_the_first_night_has_no_picture(mailbox):
+    a_night()
+    documents(datetime.now(UTC), "1", "2")
+
+    report_task().execute(a_context(ALL_WELL))
+
+    (mail,) = mailbox.mails
+    assert mail.message.get_content_type() == "multipart/alternative"
+    assert [p.get_content_type() for p in mail.message.iter_parts()] == ["text/plain", "text/html"]
+    assert "per night" not in mail.text.lower()
+
+
+def test_where_the_nights_cannot_be_read_the_mail_goes_out_without_a_picture(
+    mailbox, monkeypatch, caplog
+):
+    a_night()
+
+    def down(*_):
+        raise OperationalError("SELECT", {}, Exception("the disk is full"))
+
+    monkeypatch.setattr(Questions, "made", down)
+    report_task().execute(a_context(ALL_WELL))
+
+    assert mailbox.mails[0].subject.startswith("1 to do")
+    assert "The mail has no picture" in caplog.text
 
 
 def test_what_somebody_ignored_on_the_page_is_named_as_that_and_not_as_to_do(mailbox):

@@ -8,8 +8,11 @@ import smtplib
 import pytest
 
 from airflow_provider_procore_xero.errors import ConnectionIncomplete, SettingsError
+from airflow_provider_procore_xero.notifications.chart_picture import WIDTH
 from airflow_provider_procore_xero.notifications.mail import Message, compose
 from airflow_provider_procore_xero.notifications.send import addressed, send
+from tests.notifications.pages import Page
+from tests.notifications.pixels import Pixels, a_chart
 from tests.notifications.reports import a_flow, a_report, an_outcome, held
 
 A_MESSAGE = Message(subject="3 to do · Kōwhai", html="<p>→ ☃</p>\n", text="→ ☃\n")
@@ -33,6 +36,32 @@ def test_R6_a_mail_arrives_with_a_subject_html_and_plain_text(mailbox):
     assert mail.message["To"] == "amy@example.com, Ben <ben@example.com>"
 
 
+def test_a_picture_arrives_beside_the_html_that_shows_it(mailbox):
+    chart = a_chart(kept_back=(25, 0, 3))
+    message = compose(a_report(a_flow(an_outcome(1), held(2))), chart=chart)
+
+    send(message, ["amy@example.com"])
+
+    (mail,) = mailbox.mails
+    text, related = mail.message.iter_parts()
+    html, picture = related.iter_parts()
+    kinds = [part.get_content_type() for part in (mail.message, text, related, html, picture)]
+    assert kinds == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert related.get_param("type") == "text/html"
+    assert picture["Content-Disposition"] == 'inline; filename="nights.png"'
+    shown = [a["src"] for tag, a in Page(html.get_content()).tags if tag == "img"]
+    assert [f"<{src.removeprefix('cid:')}>" for src in shown] == [picture["Content-ID"]]
+    assert picture.get_content() == chart.png()
+    assert Pixels(picture.get_content()).width == WIDTH
+    assert chart.figures in mail.text
+
+
 def test_the_connection_names_the_sender_unless_the_settings_do(mailbox):
     send(A_MESSAGE, ["amy@example.com"])
     send(A_MESSAGE, ["amy@example.com"], sender="Sync <sync@example.com>")
@@ -41,8 +70,9 @@ def test_the_connection_names_the_sender_unless_the_settings_do(mailbox):
     assert mailbox.mails[1].message["From"] == "Sync <sync@example.com>"
 
 
-def test_no_line_of_the_mail_is_longer_than_mail_servers_take():
-    sent = addressed(A_MESSAGE, ["amy@example.com"], "sync@example.com").as_bytes()
+@pytest.mark.parametrize("message", [A_MESSAGE, compose(a_report(), chart=a_chart())])
+def test_no_line_of_the_mail_is_longer_than_mail_servers_take(message):
+    sent = addressed(message, ["amy@example.com"], "sync@example.com").as_bytes()
 
     assert max(len(each) for each in sent.split(b"\n")) < 998
     assert sent.isascii()

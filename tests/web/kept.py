@@ -50,10 +50,16 @@ def a_run_of(ledger: Ledger, *held: Outcome, entity: str = "projects", **given: 
     return run
 
 
-def a_bill(ledger: Ledger, claim: str = "8", xero_id: str = BILL, net: str = "12500.00") -> str:
+def a_bill(
+    ledger: Ledger,
+    claim: str = "8",
+    xero_id: str = BILL,
+    net: str = "12500.00",
+    dag_run: str = "manual__1",
+) -> str:
     """Keep a claim that became a bill, with plan, outcome and link; return its run."""
     run = ledger.begin_run(
-        "subcontractor_invoices", "apply", dag_id="procore_xero_nightly", dag_run="manual__1"
+        "subcontractor_invoices", "apply", dag_id="procore_xero_nightly", dag_run=dag_run
     )
     title = f"Claim {claim} · Acme Ltd"
     plan = ledger.begin_plan(run, "subcontractor_invoices", kind="subcontractor_invoice")

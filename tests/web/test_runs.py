@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from tests.web.conftest import Browser
-from tests.web.kept import a_bill, a_held, a_run_of
+from tests.web.kept import BILL, a_bill, a_held, a_run_of
 
 
 def test_R8_every_past_run_is_listed_newest_first_a_page_at_a_time(
@@ -69,6 +71,28 @@ def test_the_report_of_a_run_is_a_file_that_runs_nothing(vera: Browser, ledger: 
     assert answer.headers["content-disposition"].startswith('attachment; filename="procore-xero-')
     assert answer.headers["content-security-policy"].startswith("sandbox;")
     assert "Claim 8 · Acme Ltd" in answer.text
+
+
+def test_the_report_shows_the_nights_up_to_its_own_and_needs_no_other_file(
+    vera: Browser, ledger: Ledger
+) -> None:
+    now = datetime.now(UTC)
+    with time_machine.travel(now - timedelta(days=2), tick=False):
+        a_bill(ledger, "7", BILL.replace("0a", "0b"), dag_run="before")
+    with time_machine.travel(now - timedelta(days=1), tick=False):
+        run = a_bill(ledger)
+    a_bill(ledger, "9", BILL.replace("0a", "0c"), dag_run="after")
+
+    answer = vera.get(f"/api/runs/{run}/report")
+
+    assert answer.headers["content-security-policy"].endswith("; img-src data:")
+    assert answer.text.count('src="data:image/png;base64,iVBOR') == 1
+    assert "0 0 0 0 0 0 0 0 0 0 0 0 1 1." in answer.text
+    assert "cid:" not in answer.text
+
+
+def test_the_report_of_the_first_night_shows_no_picture(vera: Browser, ledger: Ledger) -> None:
+    assert "<img" not in vera.get(f"/api/runs/{a_bill(ledger)}/report").text
 
 
 @pytest.mark.parametrize("path", ["runs/x", "runs/x/outcomes", "runs/x/report", "plans/x"])
