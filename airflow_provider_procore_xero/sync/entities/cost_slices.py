@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.entities.transactions import (
     Reading,
     Transaction,
     TransactionLine,
+    original,
     parts,
     total,
 )
@@ -34,9 +35,9 @@ from airflow_provider_procore_xero.sync.text import plain
 READ = frozenset(
     {
         *ID_FIELDS.values(), "Status", "InvoiceNumber", "CreditNoteNumber", "Reference",
-        "Narration", "Date", "DueDate", "UpdatedDateUTC", "CurrencyCode", "SubTotal",
-        "CISDeduction", "LineAmountTypes", "Url", "BankAccount", "LineItems", "JournalLines",
-        "from_procore",
+        "Narration", "Date", "DueDate", "UpdatedDateUTC", "CurrencyCode", "CurrencyRate",
+        "SubTotal", "CISDeduction", "LineAmountTypes", "Url", "BankAccount", "LineItems",
+        "JournalLines", "from_procore",
     }
 )  # fmt: skip
 """What is kept of a document: nothing that changes with each payment, but the day it changed."""
@@ -96,8 +97,15 @@ class Slice:
         return total(self.lines)
 
     @property
+    def original(self) -> Decimal:
+        """The same in the currency of its document."""
+        return original(self.lines)
+
+    @property
     def title(self) -> str:
-        return f"{called(self.transaction)} · {self.net:,.2f} on {self.option}"
+        exchange = self.transaction.exchange
+        said = f" ({exchange.said(self.original)})" if exchange and self.lines else ""
+        return f"{called(self.transaction)} · {self.net:,.2f}{said} on {self.option}"
 
     @property
     def typed(self) -> str:
