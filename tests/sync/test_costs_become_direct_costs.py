@@ -18,6 +18,7 @@ from airflow_provider_procore_xero.sync.entities.cost_slices import (
     Slice,
     open_contracts,
     slices_of,
+    sum_left,
 )
 from airflow_provider_procore_xero.sync.entities.direct_costs import ENTITY, to_direct_cost
 from airflow_provider_procore_xero.sync.entities.job_costs import Codes
@@ -394,6 +395,15 @@ def test_E45_another_rate_is_another_cost() -> None:
     assert isinstance(same, Keep)
     assert isinstance(change, Update)
     assert change.desired.data["amount"] == "2016.13"
+
+
+def test_E45_what_stays_in_xero_is_not_added_up_over_currencies() -> None:
+    around = an_around()
+    for currency in ("NZD", "USD", "USD"):
+        list(slices_of("bill", a_bill_row(a_line_row("2.50", ""), CurrencyCode=currency), around))
+
+    assert sum_left(around.unassigned[:1]) == "1 document with 2.50"
+    assert sum_left(around.unassigned) == "3 documents with NZD 2.50 and USD 5.00"
 
 
 # What is held, and what goes

@@ -6,6 +6,7 @@ the direct cost that it becomes must be.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -200,9 +201,16 @@ def page_of(transaction: Transaction, pages: Pages) -> str:
 
 
 def sum_left(left: Sequence[Left]) -> str:
-    """Return how many documents leave how much in Xero: ``2 documents with 5.00``."""
-    amount = sum((net for _, net in left), ZERO)
-    return f"{len(left)} document{'' if len(left) == 1 else 's'} with {amount:,.2f}"
+    """Return how many documents leave how much in Xero: ``2 documents with 5.00``.
+
+    Amounts of several currencies are not added up.
+    """
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for transaction, net in left:
+        sums[transaction.currency] += net
+    named = sums if len(sums) > 1 else {"": sum(sums.values(), ZERO)}
+    amounts = " and ".join(f"{currency} {net:,.2f}".strip() for currency, net in named.items())
+    return f"{len(left)} document{'' if len(left) == 1 else 's'} with {amounts}"
 
 
 def name_left(left: Sequence[Left], pages: Pages) -> str:
