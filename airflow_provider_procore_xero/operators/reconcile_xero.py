@@ -293,13 +293,17 @@ def _trace_slice(
 ) -> None:
     """Lay one document's costs on one project beside its direct cost, whose lines are not read.
 
-    What the two totals differ by is on the first code; retainage is no part of a direct cost.
+    What the two totals differ by is on the first code; retainage is no part of a direct cost. A
+    document in another currency that is not converted has none that could be laid beside it.
     """
     paper, kind, changed = xero.papers[piece.partition(":")[0]]
     flow = "journal_entries" if kind == "journal" else "direct_costs"
     why = issue_of(work, procore, flow, piece) or _why_no_cost(work, kind, changed)
     why = why or Why(code="UNEXPLAINED")
     first = parts[0]
+    if row is not None and first.place.currency != procore.look.around.currency:
+        _trace_only_in_procore(sheet, procore, int(first.place.project_id), row, why)
+        row = None
     if row is not None:
         url = procore.look.around.pages.direct_costs(first.place.project_id)
         paper = replace(paper, procore_url=url)

@@ -270,6 +270,14 @@ class DirectCostSettings:
             " last changed in Xero when it first came, since Xero states no other."
         ),
     ] = "transaction_date"
+    currency: Annotated[
+        Literal["hold", "convert"],
+        Doc(
+            "What happens to documents in another currency than the organisation's; `convert` turns"
+            " them into that, at the rate that stands on each in Xero, for job costs and the"
+            " reconciliation too."
+        ),
+    ] = "hold"
     cost_type: Annotated[
         str | None,
         Doc(

@@ -11,11 +11,13 @@ from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCo
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.simulator.procore.direct_costs import shown
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.plan import flat
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import FLOWS, SETTINGS, Office
 
 SET_UP = ("projects", "contacts", "cost_codes")
 EVERYTHING = {**SETTINGS, "direct_costs": {"include": "all"}}
+CONVERTING = {**SETTINGS, "direct_costs": {"currency": "convert", "credit_notes": "include"}}
 
 
 @pytest.fixture(autouse=True)
@@ -571,6 +573,75 @@ def test_E45_a_bill_in_another_currency_is_held(site: Site) -> None:
     site.bill(CurrencyCode="AUD")
 
     assert site.office.reasons(site.run()) == {"CURRENCY_DIFFERS": 1}
+
+
+ABROAD = {"CurrencyCode": "USD", "CurrencyRate": "0.61"}
+
+
+def test_E45_it_comes_over_at_its_own_rate_where_the_settings_want_that_with_both_amounts(
+    site: Site,
+) -> None:
+    site.bill(line("1250.00"), line("100.00", "B-2"), **ABROAD)
+
+    held = site.run()
+    planned = site.run(mode="plan", settings=CONVERTING)
+    result = site.run(settings=CONVERTING)
+
+    (change, _) = site.office.ledger.changes(planned["plan"])
+    (first, second) = site.office.ledger.links("direct_cost")
+    assert (held["held"], result["created"]) == (2, 2)
+    assert [total(site.costs_on(p)) for p in (site.one, site.two)] == [
+        Decimal("2049.18"), Decimal("163.93"),
+    ]  # fmt: skip
+    said = "Skip hire (USD 1,250.00 at 0.61)"
+    assert flat(change.change.desired.payload)["line_items.0.description"] == said
+    assert site.costs_on(site.one)[0]["line_items"][0]["description"] == said
+    assert {first.data["original"], second.data["original"]} == {"1250.00", "100.00"}
+    titles = sorted(outcome.title for outcome in site.office.outcomes(result))
+    assert "2,049.18 (USD 1,250.00 at 0.61)" in titles[1]
+
+
+def test_E45_a_second_night_changes_nothing_and_another_rate_corrects_it_once(site: Site) -> None:
+    bill = site.bill(line("1250.00"), **ABROAD)
+    site.run(settings=CONVERTING)
+    again = site.run(settings=CONVERTING, full=True)
+    site.people.xero.edit_bill(bill["InvoiceID"], CurrencyRate="0.62")
+
+    edited = site.run(settings=CONVERTING)
+    after = site.run(settings=CONVERTING, full=True)
+
+    names = ("created", "updated", "unchanged")
+    assert [[r[n] for n in names] for r in (again, edited, after)] == [
+        [0, 0, 1], [0, 1, 0], [0, 0, 1],
+    ]  # fmt: skip
+    (item,) = site.costs[0]["line_items"]
+    assert (item["amount"], item["quantity"] * item["unit_cost"]) == (Decimal("2016.13"),) * 2
+    assert item["description"] == "Skip hire (USD 1,250.00 at 0.62)"
+    assert site.office.ledger.links("direct_cost")[0].data["rate"] == "0.620000"
+
+
+def test_E45_spend_money_and_credit_notes_are_converted_by_theirs(site: Site) -> None:
+    site.spend(line("70.15"), **ABROAD)
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("0.61")], number="CN-1", on=recently(2), **ABROAD
+    )
+
+    site.run(settings=CONVERTING)
+
+    assert sorted(cost["grand_total"] for cost in site.costs) == [Decimal("-1.00"), Decimal(100)]
+
+
+def test_E45_a_bill_whose_rate_is_gone_waits_until_somebody_has_entered_one(site: Site) -> None:
+    bill = site.bill(line("1250.00"), **ABROAD)
+    bill["CurrencyRate"] = Decimal(0)
+
+    held = site.run(settings=CONVERTING)
+    site.people.xero.edit_bill(bill["InvoiceID"], CurrencyRate="0.61")
+    site.run(settings=CONVERTING)
+
+    assert site.office.reasons(held) == {"CURRENCY_RATE_MISSING": 1}
+    assert total(site.costs) == Decimal("2049.18")
+    assert site.office.issue_codes("direct_costs") == []
 
 
 def test_E7_a_supplier_credit_note_comes_only_where_the_settings_include_them(site: Site) -> None:

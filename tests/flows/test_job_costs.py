@@ -214,3 +214,19 @@ def test_totals_never_mix_currencies(office: Office, people: Contractor, claim: 
     assert {r.currency: r.job_to_date for r in rows} == {
         "NZD": Decimal("1580.10"), "AUD": Decimal("70.00"),
     }  # fmt: skip
+
+
+def test_E45_R87_they_add_up_in_the_organisations_currency_where_documents_are_converted(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    contact = people.contact("Cook Piling Ltd")["ContactID"]
+    people.xero.add_bill(
+        contact, [line("70.00"), line("0.01")], status="AUTHORISED", CurrencyCode="AUD",
+        CurrencyRate="0.9",
+    )  # fmt: skip
+
+    run(office, settings={**office.settings, "direct_costs": {"currency": "convert"}})
+
+    (row,) = [r for r in office.ledger.job_costs(limit=9) if r.code == "02-300" and r.project_id]
+    assert (row.currency, row.job_to_date) == ("NZD", Decimal("1580.10") + Decimal("77.79"))
+    assert row.direct_costs == row.job_to_date - row.commitment_invoiced == Decimal("657.89")

@@ -26,7 +26,9 @@ MOVING = (
 NUMBERS, VENDORS = ("A-1", "B-2"), ("Terra Works Ltd", "Cook Piling Ltd")
 SUPPLIER = "Hire Pool Ltd"
 CODES = ("02-300", "03-300")
-WORLD: dict[str, Any] = {**SETTINGS, "job_costs": {"enabled": True}}
+WORLD: dict[str, Any] = {
+    **SETTINGS, "job_costs": {"enabled": True}, "direct_costs": {"currency": "convert"},
+}  # fmt: skip
 HAND_MADE = ("edit", "void", "unassign", "delete_payment")
 
 cents = st.integers(1, 5_000_000).map(lambda n: Decimal(n).scaleb(-2))
@@ -47,7 +49,7 @@ class Claim:
 class World:
     retainage: tuple[int, int, int, int]
     claims: Sequence[Claim]
-    direct: Sequence[tuple[str, str | None, str, Decimal]] = field(default=())
+    direct: Sequence[tuple[str, str | None, str, Decimal, str]] = field(default=())
 
 
 claims = st.builds(
@@ -63,6 +65,7 @@ direct = st.tuples(
     st.sampled_from([*NUMBERS, None]),
     st.sampled_from(CODES),
     cents,
+    st.sampled_from(["", "0.61", "1.700001", "92.5"]),
 )
 worlds = st.builds(
     World,
@@ -99,8 +102,8 @@ def test_after_every_flow_both_systems_agree_or_each_cent_of_difference_has_a_na
     made = build(people, world)
     office.night(flows=MOVING[:3])
     supplier = contact_of(people, SUPPLIER)
-    for number, (kind, project, code, amount) in enumerate(world.direct):
-        add_cost(people, supplier, kind, [line(amount, project, code)], f"HP-{number}")
+    for number, (kind, project, code, amount, rate) in enumerate(world.direct):
+        add_cost(people, supplier, kind, [line(amount, project, code)], f"HP-{number}", rate)
     office.night(flows=MOVING)
     for claim, record in zip(world.claims, made, strict=True):
         befall(people, claim, record)
@@ -139,15 +142,19 @@ def build(people: Contractor, world: World) -> list[Record]:
     return made
 
 
-def add_cost(people: Contractor, contact: str, kind: str, lines: list[Record], number: str) -> None:
+def add_cost(
+    people: Contractor, contact: str, kind: str, lines: list[Record], number: str, rate: str
+) -> None:
+    """Add a document; one that has a *rate* is in another currency (E45)."""
     xero = people.xero
+    abroad = {"CurrencyCode": "USD", "CurrencyRate": rate} if rate else {}
     if kind == "spend_money":
-        xero.add_spend_money(contact, lines, reference=number)
+        xero.add_spend_money(contact, lines, reference=number, **abroad)
     elif kind == "credit_note":
-        xero.add_credit_note(contact, lines, number=number)
+        xero.add_credit_note(contact, lines, number=number, **abroad)
     else:
         status = "DRAFT" if kind == "draft" else "AUTHORISED"
-        xero.add_bill(contact, lines, number=number, status=status)
+        xero.add_bill(contact, lines, number=number, status=status, **abroad)
 
 
 def befall(people: Contractor, claim: Claim, record: Record) -> None:
@@ -256,6 +263,8 @@ def cost_by_option(
 ) -> dict[tuple[str, str], Decimal]:
     """Return what Xero's approved documents come to without tax, by project and code.
 
+    Each line counts in the organisation's currency, by the rate that its document states.
+
     :param noted: less supplier credit notes.
     :param retainage: with what is kept back.
     """
@@ -275,7 +284,9 @@ def cost_by_option(
                     continue
                 options = {t["Name"]: t["Option"] for t in each["Tracking"]}
                 key = (options.get("Project", ""), options.get("Cost Codes", ""))
-                found[key] += sign * (each["LineAmount"] - (each["TaxAmount"] if inside else 0))
+                net = each["LineAmount"] - (each["TaxAmount"] if inside else 0)
+                net = (net / record["CurrencyRate"]).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                found[key] += sign * net
     return {key: amount for key, amount in found.items() if amount}
 
 

@@ -490,6 +490,63 @@ def test_E7_a_supplier_credit_note_is_an_explained_line(
     assert sum(row.amounts.job_cost for row in rows) == Decimal("1425.00") - Decimal("12.34")
 
 
+@pytest.fixture
+def abroad(office: Office, people: Contractor) -> Record:
+    """Return a bill in US dollars of 1,250.00 and 0.33, where documents are converted."""
+    office.settings = {**SHARP, "direct_costs": {"currency": "convert"}}
+    project, supplied = people.project("A-1"), supplier(people)["ContactID"]
+    for code in ("02-300", "03-300"):
+        people.budget_code(project, code)
+    office.night(flows=ALL[:3])
+    return people.xero.add_bill(
+        supplied, [line("1250.00"), line("0.33", code="03-300"), line("1.00", project=None)],
+        number="HP-77", status="AUTHORISED", CurrencyCode="USD", CurrencyRate="0.61",
+    )  # fmt: skip
+
+
+def test_E45_R87_a_converted_bill_agrees_to_the_cent_with_its_direct_cost_and_the_job_costs(
+    office: Office, people: Contractor, abroad: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FLOWS, "job_costs", JobCostsOperator)
+    people.xero.add_spend_money(
+        abroad["Contact"]["ContactID"], [line("23.00")], CurrencyCode="USD", CurrencyRate="0.7"
+    )
+    office.run("direct_costs")
+    office.run("job_costs", settings={**office.settings, "job_costs": {"enabled": True}})
+
+    rows = prove(office)
+
+    assert named(rows) == {("cost", "UNASSIGNED_LINE"): Decimal("-1.64")}
+    assert {row.place.currency for row in rows} == {"NZD"}
+    amounts = Decimal("2049.18") + Decimal("0.54") + Decimal("28.57")
+    assert sum(row.amounts.direct_cost for row in rows) == amounts
+    costs = office.ledger.job_costs(limit=100)
+    assert {cost.currency for cost in costs} == {"NZD"}
+    assert sum(cost.direct_costs for cost in costs) == amounts + Decimal("1.64")
+    assert sum(row.amounts.job_cost for row in rows) == amounts + Decimal("1.64")
+
+
+def test_E45_what_lost_its_rate_is_laid_beside_nothing_in_another_currency(
+    office: Office, people: Contractor, abroad: Record
+) -> None:
+    office.run("direct_costs")
+    abroad["CurrencyRate"] = None
+    people.xero.stamp(abroad)
+    office.run("direct_costs")
+
+    rows = prove(office)
+
+    told = {
+        (row.place.currency, each.code, each.amount) for row in rows for each in row.explanations
+    }
+    assert told == {
+        ("USD", "CURRENCY_RATE_MISSING", Decimal("-1250.00")),
+        ("USD", "CURRENCY_RATE_MISSING", Decimal("-0.33")),
+        ("USD", "UNASSIGNED_LINE", Decimal("-1.00")),
+        ("NZD", "CURRENCY_RATE_MISSING", Decimal("2049.72")),
+    }
+
+
 def test_a_bill_that_is_held_as_a_direct_cost_is_explained_by_its_own_hold(
     office: Office, people: Contractor, claim: Record
 ) -> None:

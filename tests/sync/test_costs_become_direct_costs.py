@@ -18,12 +18,15 @@ from airflow_provider_procore_xero.sync.entities.cost_slices import (
     Slice,
     open_contracts,
     slices_of,
+    sum_left,
 )
 from airflow_provider_procore_xero.sync.entities.direct_costs import ENTITY, to_direct_cost
 from airflow_provider_procore_xero.sync.entities.job_costs import Codes
 from airflow_provider_procore_xero.sync.entities.transactions import Kind, Transaction
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
-from airflow_provider_procore_xero.sync.plan import Desired, Hold, Keep, Remove
+from airflow_provider_procore_xero.sync.money import money
+from airflow_provider_procore_xero.sync.plan import Desired, Hold, Keep, Remove, Update
 from airflow_provider_procore_xero.sync.planning import make_changes
 from tests.sync.builders import PAGES, some_settings
 from tests.sync.test_transactions import (
@@ -32,6 +35,7 @@ from tests.sync.test_transactions import (
     READING,
     a_bill_row,
     a_line_row,
+    rates,
     rows,
 )
 
@@ -284,6 +288,124 @@ def test_R104_a_held_release_goes_once_the_settings_say_where_retainage_is() -> 
     assert isinstance(after, Keep)
 
 
+# Another currency
+
+ABROAD = {"CurrencyCode": "USD", "CurrencyRate": Decimal("0.610000")}
+
+
+def converting(*links: Link, **sections: Any) -> CostsAround:
+    around = an_around(*links, **{"direct_costs": {"currency": "convert"}, **sections})
+    around.reading = replace(READING, converts=True)
+    return around
+
+
+def test_E45_both_amounts_are_in_the_line_the_link_and_what_it_is_called() -> None:
+    around, row = converting(), a_bill_row(line("1250.00"), **ABROAD)
+
+    desired = mapped(around, row)
+
+    (sent,) = desired.payload["line_items"]
+    assert (sent["quantity"], sent["unit_cost"], sent["amount"]) == ("1", "2049.18", "2049.18")
+    assert sent["description"] == "Skip hire (USD 1,250.00 at 0.61)"
+    assert {name: desired.data[name] for name in ("amount", "original", "currency", "rate")} == {
+        "amount": "2049.18", "original": "1250.00", "currency": "USD", "rate": "0.610000",
+    }  # fmt: skip
+    said = "Bill HP-77 · Hire Pool Ltd · 2,049.18 (USD 1,250.00 at 0.61) on opt-a"
+    assert a_slice(around, row).title == said
+
+
+def test_E45_what_is_in_the_organisations_currency_says_nothing_of_it() -> None:
+    row = a_bill_row(line("40.50"), CurrencyRate=Decimal("1.000000"))
+
+    assert mapped(converting(), row) == mapped(an_around(), row)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "sent", "text"),
+    [
+        ("4", "61", ("4", "100", "400.00"), "Skip hire (USD 244.00 at 0.61)"),
+        ("2.5", "2", ("2.5", "3.28", "8.20"), "Skip hire (USD 5.00 at 0.61)"),
+        ("3", "100", ("1", "491.8", "491.80"), "Skip hire (3 at 100, USD 300.00 at 0.61)"),
+    ],
+)
+def test_E45_R97_quantity_and_unit_cost_make_the_amount_else_it_is_one_lot_and_the_text_says_so(
+    quantity: str, price: str, sent: tuple[str, str, str], text: str
+) -> None:
+    amount = str(Decimal(quantity) * Decimal(price))
+    row = a_bill_row(line(amount, Quantity=Decimal(quantity), UnitAmount=Decimal(price)), **ABROAD)
+
+    (found,) = mapped(converting(), row).payload["line_items"]
+
+    assert (found["quantity"], found["unit_cost"], found["amount"]) == sent
+    assert found["description"] == text
+
+
+def test_E45_a_long_text_is_cut_before_the_amount_that_it_says() -> None:
+    row = a_bill_row(line("1.00", Description="earth " * 1000), **ABROAD)
+
+    (sent,) = mapped(converting(), row).payload["line_items"]
+
+    assert len(sent["description"]) == 4000
+    assert sent["description"].endswith(" (USD 1.00 at 0.61)")
+
+
+def test_E7_E45_a_credit_note_in_another_currency_is_below_zero_in_both() -> None:
+    row = a_bill_row(line("40.00", Quantity=Decimal(2), UnitAmount=Decimal(20)), **ABROAD)
+    row |= {"CreditNoteID": "n-1", "CreditNoteNumber": "CN-4", "CurrencyRate": "0.5"}
+
+    (sent,) = mapped(converting(), row, "credit_note").payload["line_items"]
+
+    assert (sent["quantity"], sent["unit_cost"], sent["amount"]) == ("2", "-40", "-80.00")
+    assert sent["description"] == "Skip hire (USD -40.00 at 0.5)"
+
+
+def test_E45_a_line_that_comes_to_nothing_in_the_organisations_currency_is_left_out() -> None:
+    row = a_bill_row(line("900.00"), line("0.40"), CurrencyCode="JPY", CurrencyRate="90")
+
+    desired = mapped(converting(), row)
+
+    assert [sent["amount"] for sent in desired.payload["line_items"]] == ["10.00"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [(None, "missing"), ("0", "'0'"), ("-0.61", "'-0.61'"), ("much", "'much'"), ("1E+9", "'1E+9'")],
+)
+def test_E45_without_a_rate_that_can_be_one_it_is_held_and_the_rate_is_named(
+    rate: str | None, said: str
+) -> None:
+    around, row = converting(), a_bill_row(line("5.00"), CurrencyCode="USD", CurrencyRate=rate)
+
+    (change,) = make_changes(ENTITY, list(slices_of("bill", row, around)), around)
+
+    assert isinstance(change, Hold)
+    assert [reason.code for reason in change.reasons] == ["CURRENCY_RATE_MISSING"]
+    assert f"its exchange rate in Xero is {said}." in change.reasons[0].sentence
+
+
+def test_E45_another_rate_is_another_cost() -> None:
+    row = a_bill_row(line("1250.00"), **ABROAD)
+    wrote = fingerprint(mapped(converting(), row).payload)
+    around = converting(replace(a_link("b-1:7"), wrote=wrote))
+
+    (same,) = make_changes(ENTITY, list(slices_of("bill", row, around)), around)
+    edited = {**row, "CurrencyRate": Decimal("0.62")}
+    (change,) = make_changes(ENTITY, list(slices_of("bill", edited, around)), around)
+
+    assert isinstance(same, Keep)
+    assert isinstance(change, Update)
+    assert change.desired.data["amount"] == "2016.13"
+
+
+def test_E45_what_stays_in_xero_is_not_added_up_over_currencies() -> None:
+    around = an_around()
+    for currency in ("NZD", "USD", "USD"):
+        list(slices_of("bill", a_bill_row(a_line_row("2.50", ""), CurrencyCode=currency), around))
+
+    assert sum_left(around.unassigned[:1]) == "1 document with 2.50"
+    assert sum_left(around.unassigned) == "3 documents with NZD 2.50 and USD 5.00"
+
+
 # What is held, and what goes
 
 
@@ -406,6 +528,39 @@ def test_E12_R88_what_comes_over_or_is_held_unassigned_or_retainage_is_the_net_o
     sums["retainage"] = sum((net for _, net in around.retained), Decimal(0))
 
     assert sum(sums.values()) == Transaction.from_xero(kind, row, READING).net
+
+
+units = st.builds(
+    lambda quantity, price, option: a_line_row(
+        str(money(quantity * price)), option, Quantity=quantity, UnitAmount=price
+    ),
+    st.integers(1, 99_999).map(lambda n: Decimal(n).scaleb(-2)),
+    st.integers(1, 9_999_999).map(lambda n: Decimal(n).scaleb(-3)),
+    st.sampled_from(["opt-a", "opt-b"]),
+)
+
+
+@given(st.lists(units, max_size=8), rates)
+def test_E12_E45_R97_converted_slices_add_up_line_by_line_and_quantity_by_unit_cost_is_the_amount(
+    lines: list[dict[str, Any]], rate: Decimal
+) -> None:
+    around = converting(cost_codes={"fallback_code": "02-300"})
+    row = a_bill_row(*lines, CurrencyCode="USD", CurrencyRate=rate)
+    sent: list[Decimal] = []
+
+    for raw in slices_of("bill", row, around):
+        desired = to_direct_cost(Slice.from_xero(raw, around), around)
+        assert desired is not None
+        items = desired.payload["line_items"]
+        for item in items:
+            worth = money(Decimal(item["quantity"]) * Decimal(item["unit_cost"]))
+            assert (str(worth), " at " in item["description"]) == (item["amount"], True)
+        sent += [Decimal(item["amount"]) for item in items]
+        assert Decimal(desired.data["amount"]) == sum(Decimal(i["amount"]) for i in items)
+
+    each = [money(money(line["LineAmount"]) / rate) for line in lines]
+    assert sorted(sent) == sorted(amount for amount in each if amount)
+    assert sum(sent) == around.transaction("bill", row).net
 
 
 @given(st.lists(st.sampled_from(["A", "A-2", "A-3", "B"]), max_size=12))

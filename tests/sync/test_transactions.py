@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ READING = Reading(
     retainage_account="850",
     cost_accounts=frozenset({"310"}),
 )
+CONVERTS = replace(READING, converts=True)
 PROJECTS = projects_by_option(
     Links(
         [
@@ -223,6 +226,68 @@ def test_a_line_that_names_its_option_without_an_id_is_found_by_the_name() -> No
     assert list(parts(a_bill(line), PROJECTS).projects) == ["8"]
 
 
+# Another currency
+
+
+def abroad(*lines: dict[str, Any], **given: Any) -> dict[str, Any]:
+    return a_bill_row(*lines, **{"CurrencyCode": "USD", "CurrencyRate": Decimal("0.61"), **given})
+
+
+def test_E45_a_bill_in_another_currency_is_read_in_it_by_default() -> None:
+    bill = Transaction.from_xero("bill", abroad(a_line_row("1250.00")), READING)
+
+    assert (bill.net, bill.currency, bill.exchange) == (Decimal("1250.00"), "USD", None)
+
+
+def test_E45_each_line_is_divided_by_the_rate_that_stands_on_the_bill_and_rounded_once() -> None:
+    row = abroad(a_line_row("115.00", TaxAmount="15.00"), a_line_row("0.01"))
+    bill = Transaction.from_xero("bill", {**row, "LineAmountTypes": "Inclusive"}, CONVERTS)
+
+    assert [line.net for line in bill.lines] == [Decimal("163.93"), Decimal("0.02")]
+    assert [line.original for line in bill.lines] == [Decimal("100.00"), Decimal("0.01")]
+    assert (bill.net, bill.currency) == (Decimal("163.95"), "NZD")
+    assert bill.exchange is not None
+    assert bill.exchange.said(bill.original) == "USD 100.01 at 0.61"
+
+
+def test_E45_half_a_cent_is_rounded_away_from_zero_on_either_side() -> None:
+    row = abroad(a_line_row("0.01"), a_line_row("-0.01"), CurrencyRate=Decimal("2"))
+    bill = Transaction.from_xero("bill", row, CONVERTS)
+
+    assert [line.net for line in bill.lines] == [Decimal("0.01"), Decimal("-0.01")]
+
+
+def test_E43_E45_what_a_header_says_beyond_its_lines_is_judged_in_its_own_currency() -> None:
+    row = abroad(a_line_row("0.33"), a_line_row("0.33"), SubTotal="0.69")
+    bill = Transaction.from_xero("bill", row, CONVERTS)
+
+    assert bill.rounding == Decimal("0.03")
+
+
+@pytest.mark.parametrize("given", [{"CurrencyCode": "NZD"}, {"CurrencyCode": None}])
+def test_E45_the_organisations_own_currency_is_not_converted_whatever_rate_it_states(
+    given: dict[str, Any],
+) -> None:
+    bill = Transaction.from_xero("bill", abroad(a_line_row("9.00"), **given), CONVERTS)
+
+    assert (bill.net, bill.currency, bill.exchange) == (Decimal("9.00"), "NZD", None)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [None, "", "much", True, [], "NaN", "Infinity", Decimal(0), Decimal("-0.61"), "0.0000009",
+     "1000000.1", "1E+99"],
+)  # fmt: skip
+def test_E45_nothing_is_converted_by_what_can_be_no_rate(rate: Any) -> None:
+    row = abroad(a_line_row("9.00"), CurrencyRate=rate)
+    bill = Transaction.from_xero("bill", row, CONVERTS)
+
+    assert (bill.net, bill.currency, bill.exchange) == (Decimal("9.00"), "USD", None)
+
+
+# Of every document
+
+
 cents = st.integers(-99_999_99, 99_999_99).map(lambda n: Decimal(n).scaleb(-2))
 rows = st.builds(
     lambda amount, option, rate, given: a_line_row(
@@ -252,3 +317,35 @@ def test_E12_the_parts_of_every_transaction_come_to_its_net(
     every.append(shared.retainage)
     assert sum(map(total, every)) == transaction.net
     assert sum(map(len, every)) == len(lines)
+
+
+rates = st.integers(1, 5_000_000).map(lambda n: Decimal(n).scaleb(-6))
+
+
+def half_up(amount: Decimal, rate: Decimal) -> Decimal:
+    """Return *amount* divided by *rate* to the cent, in whole numbers all the way."""
+    hundredfold = abs(Fraction(amount) * 100 / Fraction(rate))
+    cents = floor(hundredfold + Fraction(1, 2))
+    return Decimal(cents if amount > 0 else -cents).scaleb(-2)
+
+
+@given(
+    st.lists(rows, max_size=8),
+    st.sampled_from(["Exclusive", "Inclusive", "NoTax"]),
+    st.sampled_from(["bill", "spend_money", "credit_note"]),
+    rates,
+)
+def test_E12_E45_converted_parts_come_to_the_net_line_by_line(
+    lines: list[dict[str, Any]], amounts: str, kind: Kind, rate: Decimal
+) -> None:
+    row = abroad(*lines, LineAmountTypes=amounts, BankTransactionID="s", CreditNoteID="n")
+    own = Transaction.from_xero(kind, row, READING)
+    converted = Transaction.from_xero(kind, {**row, "CurrencyRate": rate}, CONVERTS)
+
+    shared = parts(converted, PROJECTS)
+
+    every = [*shared.projects.values(), *shared.unknown.values(), shared.unassigned]
+    every.append(shared.retainage)
+    assert sum(map(total, every)) == converted.net
+    assert [line.net for line in converted.lines] == [half_up(x.net, rate) for x in own.lines]
+    assert (converted.original, converted.rounding) == (own.net, own.rounding)

@@ -11,6 +11,7 @@ from .exchange import Answer, ApiCall
 from .lines import Notes, Rules, build_lines, totals, untaxed
 from .listing import Listing, listed
 from .parties import party
+from .rates import put_rate
 from .refusals import Invalid, NotFound
 from .where import Fields
 
@@ -101,7 +102,7 @@ def _advance(xero: Xero, record: Record) -> None:
         if record["Type"].endswith(word):
             credit = xero.blank_credit(id_key, record["Type"], "AUTHORISED")
             names = ("Contact", "Date", "LineAmountTypes", "LineItems", "SubTotal", "TotalTax",
-                     "Total", "Reference")  # fmt: skip
+                     "Total", "Reference", "CurrencyCode", "CurrencyRate")  # fmt: skip
             credit |= {name: record[name] for name in names}
             records[credit[id_key]] = credit
             record[id_key] = credit[id_key]
@@ -116,6 +117,12 @@ def _bank(xero: Xero, sent: Record, notes: Notes) -> Record:
         notes.errors.append("The BankAccount must be an active bank account.")
         return {}
     return {name: account.get(name, "") for name in ("AccountID", "Code", "Name")}
+
+
+def _currency(xero: Xero, draft: Record) -> str:
+    """What the bank account is kept in; nothing that is sent changes it."""
+    account = xero.accounts.get(draft["BankAccount"].get("AccountID", ""), {})
+    return str(account.get("CurrencyCode") or xero.organisation["BaseCurrency"])
 
 
 def _update(xero: Xero, record: Record, sent: Record, places: int) -> Saved:
@@ -144,6 +151,8 @@ def _update(xero: Xero, record: Record, sent: Record, places: int) -> Saved:
 
 def _merge(xero: Xero, draft: Record, sent: Record, notes: Notes, places: int) -> None:
     draft |= {name: sent[name] for name in ("Reference", "Url", "IsReconciled") if name in sent}
+    was, draft["CurrencyCode"] = draft["CurrencyCode"], _currency(xero, draft)
+    put_rate(xero, draft, sent, was)
     draft |= dates_of(sent, "Date")
     check_url(draft, notes)
     check_lock(xero, notes, draft["Date"])

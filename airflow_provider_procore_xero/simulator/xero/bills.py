@@ -10,6 +10,7 @@ from .batches import Saved
 from .documents import check_currency, check_lock, check_url, dates_of, locked
 from .lines import Notes, Rules, build_lines, totals, untaxed
 from .parties import party
+from .rates import put_rate
 from .refusals import Invalid
 from .values import decimal_of, too_long
 
@@ -43,7 +44,7 @@ READ_ONLY = frozenset(
 )  # fmt: skip
 # Changes that do not move UpdatedDateUTC once something has been paid.
 BLIND = frozenset({"DueDate", "SentToContact"})
-_PLAIN = ("InvoiceNumber", "Reference", "Url", "BrandingThemeID", "CurrencyCode", "CurrencyRate")
+_PLAIN = ("InvoiceNumber", "Reference", "Url", "BrandingThemeID", "CurrencyCode")
 _DATES = ("Date", "DueDate", "PlannedPaymentDate")
 
 
@@ -188,13 +189,13 @@ def _merge(
     approving: bool = False,
 ) -> None:
     """Put the sent fields into *draft*, lines and totals included."""
+    was = draft["CurrencyCode"]
     draft |= {name: sent[name] for name in _PLAIN if name in sent}
+    put_rate(xero, draft, sent, was)
     draft |= dates_of(sent, *_DATES)
     if draft["Type"] == "ACCPAY":
         # The field of sales invoices; a bill shows its number under that name.
         draft["Reference"] = ""
-    if "CurrencyRate" in draft:
-        draft["CurrencyRate"] = decimal_of(draft["CurrencyRate"], "CurrencyRate")
     amount_types = str(sent.get("LineAmountTypes", draft["LineAmountTypes"]))
     approved = draft["Status"] not in ("DRAFT", "SUBMITTED")
     rules = Rules(

@@ -12,6 +12,7 @@ from .exchange import Answer, ApiCall
 from .lines import Notes, Rules, build_lines, totals, untaxed
 from .listing import Listing, listed
 from .parties import party
+from .rates import put_rate
 from .refusals import Invalid, NotFound
 from .values import too_long
 from .where import Fields
@@ -139,9 +140,11 @@ def _as_invoice(note: Record) -> Record:
 
 def _merge(xero: Xero, draft: Record, sent: Record, notes: Notes, places: int) -> None:
     notes.errors += too_long(sent, {"CreditNoteNumber": 255, "Reference": 255})
+    was = draft["CurrencyCode"]
     for name in ("CreditNoteNumber", "Reference", "CurrencyCode", "BrandingThemeID"):
         if name in sent:
             draft[name] = sent[name]
+    put_rate(xero, draft, sent, was)
     draft |= dates_of(sent, "Date")
     check_currency(xero, draft, notes)
     check_lock(xero, notes, draft["Date"])

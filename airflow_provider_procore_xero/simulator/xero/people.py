@@ -14,6 +14,7 @@ from typing import Any
 from .blanks import ZERO
 from .lines import Notes, Rules, build_lines, totals
 from .masterdata import MasterData
+from .rates import put_rate
 from .state import Record
 
 
@@ -37,6 +38,7 @@ class Xero(MasterData):
         """A bill typed in by a person; *lines* in the API's words, dates ISO."""
         bill = self.blank_invoice("ACCPAY", status)
         bill |= {"InvoiceNumber": number, "Contact": {"ContactID": contact_id}, **fields}
+        put_rate(self, bill, fields)
         bill |= {"Date": on or bill["Date"], "LineAmountTypes": amount_types}
         bill["DueDate"] = due or bill["Date"]
         self._put_lines(bill, lines)
@@ -59,7 +61,9 @@ class Xero(MasterData):
     ) -> Record:
         """Change a bill; new *lines* replace all old ones."""
         bill = self.invoices[bill_id]
+        was = bill["CurrencyCode"]
         bill.update(fields)
+        put_rate(self, bill, fields, was)
         if lines is not None:
             self._put_lines(bill, lines)
         self.settle_invoice(bill)
@@ -178,6 +182,7 @@ class Xero(MasterData):
         """A supplier's credit note."""
         note = self.blank_credit("CreditNoteID", "ACCPAYCREDIT", status)
         note |= {"CreditNoteNumber": number, "Contact": {"ContactID": contact_id}, **fields}
+        put_rate(self, note, fields)
         note["Date"] = on or note["Date"]
         self._put_lines(note, lines)
         self.credit_notes[note["CreditNoteID"]] = note
@@ -208,6 +213,7 @@ class Xero(MasterData):
     ) -> Record:  # fmt: skip
         record = self.blank_credit(id_key, kind, "AUTHORISED")
         record |= {"Contact": {"ContactID": contact_id}, "LineAmountTypes": "NoTax", **fields}
+        put_rate(self, record, fields)
         record["Date"] = on or record["Date"]
         self._put_lines(record, [{"Description": "In advance", "UnitAmount": Decimal(amount)}])
         records = self.prepayments if id_key == "PrepaymentID" else self.overpayments
@@ -223,6 +229,7 @@ class Xero(MasterData):
     ) -> Record:  # fmt: skip
         order = self.blank_purchase_order(status)
         order |= {"Contact": {"ContactID": contact_id}, **fields, "Date": on or order["Date"]}
+        put_rate(self, order, fields)
         order["PurchaseOrderNumber"] = number or self.next_order_number()
         self._put_lines(order, lines)
         self.purchase_orders[order["PurchaseOrderID"]] = order
@@ -235,6 +242,7 @@ class Xero(MasterData):
         """Money spent straight from the bank account, without a bill."""
         record = self.blank_bank_transaction("SPEND", "AUTHORISED")
         record |= {"Contact": {"ContactID": contact_id}, "Reference": reference, **fields}
+        put_rate(self, record, fields)
         record |= {"Date": on or record["Date"], "LineAmountTypes": amount_types}
         bank = self.bank_account()
         record["BankAccount"] = {name: bank.get(name, "") for name in ("AccountID", "Code", "Name")}

@@ -11,8 +11,9 @@ from .exchange import Answer, ApiCall
 from .lines import Notes, Rules, build_lines, totals, untaxed
 from .listing import Listing, listed, narrowed, values_of
 from .parties import party
+from .rates import put_rate
 from .refusals import Invalid, NotFound
-from .values import date_of, decimal_of, too_long
+from .values import date_of, too_long
 
 if TYPE_CHECKING:
     from .people import Xero
@@ -173,10 +174,10 @@ def _transition_problems(xero: Xero, order: Record, wanted: str, sent: Record) -
 
 def _merge(xero: Xero, draft: Record, sent: Record, notes: Notes) -> None:
     notes.errors += too_long(sent, LENGTHS)
+    was = draft["CurrencyCode"]
     draft |= {name: sent[name] for name in _PLAIN if name in sent}
+    put_rate(xero, draft, sent, was)
     draft |= dates_of(sent, "Date", "DeliveryDate", "ExpectedArrivalDate")
-    if "CurrencyRate" in sent:
-        draft["CurrencyRate"] = decimal_of(sent["CurrencyRate"], "CurrencyRate")
     check_currency(xero, draft, notes)
     if sent.get("SentToContact"):
         if draft["Status"] in ("AUTHORISED", "BILLED"):

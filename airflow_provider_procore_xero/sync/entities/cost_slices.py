@@ -6,6 +6,7 @@ the direct cost that it becomes must be.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from airflow_provider_procore_xero.sync.entities.transactions import (
     Reading,
     Transaction,
     TransactionLine,
+    original,
     parts,
     total,
 )
@@ -34,9 +36,9 @@ from airflow_provider_procore_xero.sync.text import plain
 READ = frozenset(
     {
         *ID_FIELDS.values(), "Status", "InvoiceNumber", "CreditNoteNumber", "Reference",
-        "Narration", "Date", "DueDate", "UpdatedDateUTC", "CurrencyCode", "SubTotal",
-        "CISDeduction", "LineAmountTypes", "Url", "BankAccount", "LineItems", "JournalLines",
-        "from_procore",
+        "Narration", "Date", "DueDate", "UpdatedDateUTC", "CurrencyCode", "CurrencyRate",
+        "SubTotal", "CISDeduction", "LineAmountTypes", "Url", "BankAccount", "LineItems",
+        "JournalLines", "from_procore",
     }
 )  # fmt: skip
 """What is kept of a document: nothing that changes with each payment, but the day it changed."""
@@ -96,8 +98,15 @@ class Slice:
         return total(self.lines)
 
     @property
+    def original(self) -> Decimal:
+        """The same in the currency of its document."""
+        return original(self.lines)
+
+    @property
     def title(self) -> str:
-        return f"{called(self.transaction)} · {self.net:,.2f} on {self.option}"
+        exchange = self.transaction.exchange
+        said = f" ({exchange.said(self.original)})" if exchange and self.lines else ""
+        return f"{called(self.transaction)} · {self.net:,.2f}{said} on {self.option}"
 
     @property
     def typed(self) -> str:
@@ -192,9 +201,16 @@ def page_of(transaction: Transaction, pages: Pages) -> str:
 
 
 def sum_left(left: Sequence[Left]) -> str:
-    """Return how many documents leave how much in Xero: ``2 documents with 5.00``."""
-    amount = sum((net for _, net in left), ZERO)
-    return f"{len(left)} document{'' if len(left) == 1 else 's'} with {amount:,.2f}"
+    """Return how many documents leave how much in Xero: ``2 documents with 5.00``.
+
+    Amounts of several currencies are not added up.
+    """
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for transaction, net in left:
+        sums[transaction.currency] += net
+    named = sums if len(sums) > 1 else {"": sum(sums.values(), ZERO)}
+    amounts = " and ".join(f"{currency} {net:,.2f}".strip() for currency, net in named.items())
+    return f"{len(left)} document{'' if len(left) == 1 else 's'} with {amounts}"
 
 
 def name_left(left: Sequence[Left], pages: Pages) -> str:

@@ -11,17 +11,21 @@ from typing import Any
 
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.bill_payments import MARK
+from airflow_provider_procore_xero.sync.entities.cost_lines import (
+    CURRENCY_MAPPING,
+    DESCRIPTION_LENGTH,
+    LINE_MAPPING,
+    to_line,
+)
 from airflow_provider_procore_xero.sync.entities.cost_slices import CostsAround, Slice
 from airflow_provider_procore_xero.sync.entities.transactions import ROUNDING, TransactionLine
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
-from airflow_provider_procore_xero.sync.money import ZERO, money
+from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Desired
-from airflow_provider_procore_xero.sync.quantities import by_unit
 from airflow_provider_procore_xero.sync.text import cut
 
 BATCH = 200
 NUMBER_LENGTH = 255
-DESCRIPTION_LENGTH = 4000
 
 
 def to_direct_cost(piece: Slice, around: CostsAround) -> Desired | None:
@@ -58,28 +62,23 @@ def to_direct_cost(piece: Slice, around: CostsAround) -> Desired | None:
             "received": received,
             "rounding": str(transaction.rounding),
             "withheld": str(transaction.withheld),
+            **_converted(piece),
         },
     )
+
+
+def _converted(piece: Slice) -> dict[str, str]:
+    """Return what a slice comes to in the currency of its document, and the rate."""
+    exchange = piece.transaction.exchange
+    if exchange is None:
+        return {}
+    original, rate = str(piece.original), str(exchange.rate)
+    return {"original": original, "currency": exchange.currency, "rate": rate}
 
 
 def mark_of(slice_id: str) -> str:
     """Return what our direct cost carries before it is locked, to be found by after a crash."""
     return f"{MARK}:{slice_id}"
-
-
-def to_line(line: TransactionLine, piece: Slice, around: CostsAround) -> dict[str, Any]:
-    """Return one line, whose amount is stated: what Procore would multiply may differ by a cent."""
-    price = line.unit_amount
-    if (line.quantity * price < ZERO) != (line.net < ZERO):
-        price = -price  # a credit note's
-    quantity, unit_cost, text = by_unit(line.description, line.net, line.quantity, price)
-    return {
-        "wbs_code_id": around.coding.budget_code(line, around.budgets[piece.project_id]),
-        "description": cut(text, DESCRIPTION_LENGTH),
-        "quantity": f"{quantity.normalize():f}",
-        "unit_cost": f"{unit_cost.normalize():f}",
-        "amount": str(line.net),
-    }
 
 
 def base_number(piece: Slice, around: CostsAround) -> str:
@@ -191,6 +190,12 @@ def vendor_missing(piece: Slice, around: CostsAround) -> bool:
     return piece.typed != "expense" or around.settings.direct_costs.unlinked_vendor == "hold"
 
 
+def abroad(piece: Slice, around: CostsAround) -> bool:
+    """Whether a slice's amounts are in another currency than the organisation's."""
+    currency = piece.transaction.currency
+    return bool(currency and around.currency) and currency != around.currency
+
+
 def staying(check: Any) -> Any:
     """Return *check* for slices that are to stand in Procore."""
     return lambda r, a: r.gone or check(r, a)
@@ -235,15 +240,21 @@ PROJECT_CONDITIONS = (
     ),
     Condition(
         code="CURRENCY_DIFFERS",
-        asks="Is it in the organisation's currency?",
-        met=staying(
-            lambda r, a: (
-                r.transaction.currency == a.currency or not r.transaction.currency or not a.currency
-            )
-        ),
+        asks="Is it in the organisation's currency, or may it be converted?",
+        met=staying(lambda r, a: not abroad(r, a) or a.settings.direct_costs.currency == "convert"),
         sentence="{r.title} is in {r.transaction.currency}, the Xero organisation keeps"
         " {a.currency}.",
-        fix="Enter this cost in Procore by hand.",
+        fix="Enter this cost in Procore by hand, or set direct_costs.currency to convert.",
+    ),
+    Condition(
+        code="CURRENCY_RATE_MISSING",
+        asks="If it is to be converted, does Xero state a rate that it can be converted by?",
+        met=staying(lambda r, a: not abroad(r, a) or a.settings.direct_costs.currency == "hold"),
+        sentence="{r.title} is in {r.transaction.currency}, and can't be converted: its exchange"
+        " rate in Xero is {d}.",
+        detail=lambda r, a: repr(r.transaction.rate[:40]) if r.transaction.rate else "missing",
+        fix="Correct the exchange rate on the document in Xero. If it is right there, enter this"
+        " cost in Procore by hand.",
     ),
 )
 """What is asked of a slice whatever kind of document it is from."""
@@ -276,7 +287,7 @@ CONDITIONS = (
         code="LINES_DISAGREE",
         asks="Do its lines come to its total, but for cents?",
         met=staying(lambda r, a: abs(r.transaction.rounding) <= ROUNDING),
-        sentence="The lines of {r.title} come to {r.transaction.net}, its total in Xero is"
+        sentence="The lines of {r.title} come to {r.transaction.original}, its total in Xero is"
         " {r.transaction.stated}.",
         fix="Open the document in Xero and save it again; if it still differs, ask Xero.",
     ),
@@ -308,25 +319,6 @@ CONDITIONS = (
         " direct_costs.missing_number to number.",
     ),
     *CODE_CONDITIONS,
-)
-
-LINE_MAPPING = (
-    MapRow(
-        r="R97",
-        source="Line: tracking option, item or account",
-        target="Line `wbs_code_id`",
-        rule="the project's budget code of the cost code that the option or item stands for; what"
-        " is unknown takes `cost_codes.fallback_code` or is held. The cost type is the item's, or"
-        " the only one of the code, else the one that `accounts.by_cost_type` posts to the line's"
-        " account, else `direct_costs.cost_type`",
-    ),
-    MapRow(r="R97", source="Line `Description`", target="Line `description`"),
-    MapRow(
-        r="R97",
-        source="Line `LineAmount`, without its `TaxAmount` where it is tax-inclusive",
-        target="Line `amount`",
-        rule="as Xero states it, to the cent",
-    ),
 )
 
 ENTITY = Entity(
@@ -392,6 +384,7 @@ ENTITY = Entity(
             rule="where they come to the amount without tax; else 1 and the amount, with both in"
             " the text",
         ),
+        CURRENCY_MAPPING,
         MapRow(
             source="id of the document and of the project",
             target="`origin_id`",

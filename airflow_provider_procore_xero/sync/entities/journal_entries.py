@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airflow_provider_procore_xero.sync.entities.cost_lines import LINE_MAPPING
 from airflow_provider_procore_xero.sync.entities.cost_slices import Slice
 from airflow_provider_procore_xero.sync.entities.direct_costs import (
     BATCH,
     CODE_CONDITIONS,
-    LINE_MAPPING,
     PROJECT_CONDITIONS,
     issued_twin,
     to_direct_cost,

@@ -2,8 +2,10 @@
 
 All four are read into one shape, whose lines carry the project and the cost code that bookkeepers
 gave them and a net amount as Xero states it: a tax-inclusive line less its own tax, never a
-division by a rate. A cost is above zero; what a credit note gives back, and what a journal credits,
-is below. Retainage, held or released, is told apart here for all that ask: it is no cost of a code.
+division by a tax rate. A cost is above zero; what a credit note gives back, and what a journal
+credits, is below. Retainage, held or released, is told apart here for all that ask: it is no cost
+of a code. Documents in another currency are converted here too, where the settings want that, so
+that all who count them count the same.
 
 Xero: ``GET /Invoices``, ``/BankTransactions``, ``/CreditNotes``, ``/ManualJournals``, each paged,
 since only paged rows have their lines.
@@ -19,6 +21,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from airflow_provider_procore_xero.sync.currency import Exchange, rate_of
 from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.credit_notes import is_ours
 from airflow_provider_procore_xero.sync.links import Link, Links
@@ -53,6 +56,7 @@ class Reading:
     :param target: what cost codes are in Xero, ``cost_codes.target``.
     :param retainage_item, retainage_account: where the settings put retainage.
     :param cost_accounts: codes of the accounts that the settings post costs to.
+    :param converts: whether documents in another currency are read in the organisation's.
     """
 
     project_category: str
@@ -63,6 +67,7 @@ class Reading:
     retainage_item: str = ""
     retainage_account: str = ""
     cost_accounts: frozenset[str] = frozenset()
+    converts: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings, *, procore: str, currency: str) -> Self:
@@ -78,7 +83,17 @@ class Reading:
             retainage_item=bills.retainage_item or "",
             retainage_account=bills.retainage_account or "",
             cost_accounts=frozenset(filter(None, (accounts.expense, *by_code))),
+            converts=settings.direct_costs.currency == "convert",
         )
+
+    def exchange(self, record: Mapping[str, Any]) -> Exchange | None:
+        """Return what a document is converted by; None where it stays in the currency it is in."""
+        if not self.converts or not self.currency:
+            return None
+        currency, rate = plain(record.get("CurrencyCode")), rate_of(record.get("CurrencyRate"))
+        if currency in ("", self.currency) or rate is None:
+            return None
+        return Exchange(currency=currency, rate=rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +101,7 @@ class TransactionLine:
     """One line, in the words of cost accounting.
 
     :param net: without tax, signed so that a cost is above zero.
+    :param original: the same in the document's own currency, as *unit_amount* always is.
     :param tax: of the line, with the same sign.
     :param project, code: names of the tracking options, empty where the line has none.
     :param project_option, code_option: their ids.
@@ -98,6 +114,7 @@ class TransactionLine:
     quantity: Decimal
     unit_amount: Decimal
     net: Decimal
+    original: Decimal
     tax: Decimal
     account: str
     item: str
@@ -114,7 +131,9 @@ class Transaction:
 
     :param number: a bill's ``InvoiceNumber``, which Xero shows as Reference; spend money has none.
     :param reference: the field of that name, or a journal's narration.
-    :param stated: the net total that the document's header says.
+    :param currency: what its amounts are in here; *exchange* says what they were converted by.
+    :param rate: its ``CurrencyRate`` as Xero states it.
+    :param stated: the net total that the document's header says, in its own currency.
     :param changed_on: the day it was last changed in Xero, UTC.
     :param withheld: construction tax kept back from the supplier, which is no part of the cost.
     :param from_procore: it is a document that we made of a claim.
@@ -131,11 +150,13 @@ class Transaction:
     due_on: date | None
     changed_on: date | None
     currency: str
+    rate: str
     stated: Decimal
     withheld: Decimal
     from_procore: bool
     bank_account: str
     lines: tuple[TransactionLine, ...]
+    exchange: Exchange | None = None
 
     @classmethod
     def from_xero(cls, kind: Kind, record: Mapping[str, Any], reading: Reading) -> Self:
@@ -155,7 +176,7 @@ class Transaction:
         lines = tuple(
             replace(line, retainage=_is_retainage(line, reading, ours=ours)) for line in read
         )
-        return cls(
+        transaction = cls(
             id=record[ID_FIELDS[kind]],
             kind=kind,
             status=record["Status"],
@@ -166,18 +187,36 @@ class Transaction:
             on=parse_date(record.get("Date")),
             due_on=parse_date(record.get("DueDate")),
             changed_on=parse_date(record.get("UpdatedDateUTC")),
-            currency=record.get("CurrencyCode") or reading.currency,
+            currency=plain(record.get("CurrencyCode")) or reading.currency,
+            rate=plain(record.get("CurrencyRate")),
             stated=sign * money(record["SubTotal"]) if "SubTotal" in record else total(lines),
             withheld=money(record.get("CISDeduction")),
             from_procore=ours,
             bank_account=(record.get("BankAccount") or {}).get("AccountID") or "",
             lines=lines,
         )
+        exchange = reading.exchange(record)
+        return transaction._in(reading.currency, exchange) if exchange else transaction
+
+    def _in(self, currency: str, exchange: Exchange) -> Self:
+        """Return this in the organisation's currency, but for what its header states."""
+        return replace(
+            self,
+            currency=currency,
+            exchange=exchange,
+            withheld=exchange.converted(self.withheld),
+            lines=tuple(_converted(line, exchange) for line in self.lines),
+        )
 
     @property
     def net(self) -> Decimal:
         """What its lines come to without tax."""
         return total(self.lines)
+
+    @property
+    def original(self) -> Decimal:
+        """The same in its own currency."""
+        return original(self.lines)
 
     @property
     def retainage(self) -> Decimal:
@@ -187,7 +226,7 @@ class Transaction:
     @property
     def rounding(self) -> Decimal:
         """What the header says beyond its lines: cents that Xero or a bookkeeper shifted."""
-        return self.stated - self.net
+        return self.stated - self.original
 
     @property
     def live(self) -> bool:
@@ -259,10 +298,16 @@ def total(lines: Iterable[TransactionLine]) -> Decimal:
     return sum((line.net for line in lines), ZERO)
 
 
+def original(lines: Iterable[TransactionLine]) -> Decimal:
+    """Return what *lines* come to without tax, in the currency of their document."""
+    return sum((line.original for line in lines), ZERO)
+
+
 def _line(
     row: Mapping[str, Any], place: int, reading: Reading, *, sign: int, inclusive: bool
 ) -> TransactionLine:
     amount, tax = money(row.get("LineAmount")), money(row.get("TaxAmount"))
+    net = sign * (amount - tax if inclusive else amount)
     tracking = row.get("Tracking") or ()
     project, project_option = _option(tracking, reading.project_category)
     code, code_option = _option(tracking, reading.code_category)
@@ -272,7 +317,8 @@ def _line(
         description=plain(row.get("Description")),
         quantity=decimal(row.get("Quantity") or 0),
         unit_amount=decimal(row.get("UnitAmount") or 0),
-        net=sign * (amount - tax if inclusive else amount),
+        net=net,
+        original=net,
         tax=sign * tax,
         account=row.get("AccountCode") or "",
         item=row.get("ItemCode") or "",
@@ -281,6 +327,10 @@ def _line(
         code=code,
         code_option=code_option,
     )
+
+
+def _converted(line: TransactionLine, exchange: Exchange) -> TransactionLine:
+    return replace(line, net=exchange.converted(line.net), tax=exchange.converted(line.tax))
 
 
 def _is_retainage(line: TransactionLine, reading: Reading, *, ours: bool) -> bool:
