@@ -227,15 +227,20 @@ def errors_of(
         same_id = "id" in row and str(error.get("id")) == str(row["id"])
         same_origin = row.get("origin_id") and error.get("origin_id") == row["origin_id"]
         if same_id or same_origin:
-            said = error.get("errors") or {}
-            if not isinstance(said, Mapping):
-                return (str(said),)
-            return tuple(
-                f"{field}: {text}"
-                for field, texts in said.items()
-                for text in (texts if isinstance(texts, list) else [texts])
-            )
+            return messages_of(error)
     return None
+
+
+def messages_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what Procore said against a row that it sent back."""
+    said = row.get("errors") or {}
+    if not isinstance(said, Mapping):
+        return (str(said),)
+    return tuple(
+        f"{field}: {text}"
+        for field, texts in said.items()
+        for text in (texts if isinstance(texts, list) else [texts])
+    )
 
 
 _KEPT = (
