@@ -41,6 +41,8 @@ WHERE = {
     "tracking": "projects, cost codes",
     "cost_checks": "direct costs",
     "job_costs": "direct costs, job costs",
+    "job_cost_writes": "job costs",
+    "erp_job_costs": "job costs",
     "doctor": "doctor",
     "reconcile": "reconciliation",
     "reconcile_procore": "reconciliation",

@@ -210,6 +210,22 @@ def _usable(account: Any) -> bool:
     return account is not None and bool(account.takes_lines)
 
 
+def _job_costs(work: Work) -> str:
+    """Say how many projects the ERP tool knows, and what budgets must not add up."""
+    from airflow_provider_procore_xero.operators.projects import projects_of
+
+    if work.settings.job_costs.write == "none":
+        return "Job costs are not written to Procore."
+    linked = {link.procore_id for link in work.ledger.links("project") if link.state == "active"}
+    ours = [raw for raw in projects_of(work) if str(raw["id"]) in linked and raw.get("active")]
+    known = [raw for raw in ours if raw.get("origin_id")]
+    return (
+        f"Job costs go to Procore's ERP job costs: its ERP tool knows {len(known)} of {len(ours)}"
+        " integrated projects. Let no column of a budget view count them and direct costs both: in"
+        " Procore's own connector transactions only show what job costs consist of."
+    )
+
+
 def _approvals(work: Work) -> str:
     from airflow_provider_procore_xero.sync.approval import ENTITIES, person, under_approval
 
@@ -251,6 +267,7 @@ _CHECKS: Mapping[str, Callable[[Work], str]] = {
     "Contact group": _group,
     "Accounts": _accounts,
     "Item of retainage": _retainage_item,
+    "Job costs": _job_costs,
     "Approvals": _approvals,
     "Mail": _mail,
 }

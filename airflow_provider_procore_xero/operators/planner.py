@@ -225,7 +225,7 @@ class Planner:
         work, entity = self.work, self.operator.entity
         self.counts["read"] += len(changes)
         self.counts.update(tally(changes))
-        self.rewrites += sum(_rewrites(c) for c in changes)
+        self.rewrites += sum(entity.rewrites(c) for c in changes)
         work.ledger.add_changes(work.plan, changes)
         held = [self._outcome(c) for c in changes if isinstance(c, Hold)]
         planned = [
@@ -318,11 +318,6 @@ def _same(stored: Change, change: Change) -> bool:
         getattr(stored, name, None) == getattr(change, name, None)
         for name in ("wrote", "target_id", "adopts")
     )
-
-
-def _rewrites(change: Change) -> bool:
-    """Whether *change* alters or takes away what an earlier run had left."""
-    return isinstance(change, Remove) or (isinstance(change, Update) and not change.adopts)
 
 
 def _id(change: Change) -> str:

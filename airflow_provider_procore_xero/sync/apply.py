@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, Protocol, TypeVar
 
 from airflow_provider_procore_xero.errors import ApiError, InDoubt
@@ -24,6 +24,8 @@ from airflow_provider_procore_xero.sync.report import Outcome
 from airflow_provider_procore_xero.sync.results import Doubt, Page, Refused, Result, Save, Saved
 
 T = TypeVar("T")
+_APART: tuple[tuple[type, ...], ...] = ((Remove,), (Update,), (Create,))
+_TOGETHER: tuple[tuple[type, ...], ...] = ((Remove,), (Update, Create))
 
 
 class Memory(Protocol):
@@ -67,12 +69,18 @@ class Applier:
         :raises RateLimited: when the target wants a longer wait; what is left stays planned.
         :raises SignInRefused, Unreachable: when the target can't be worked with at all.
         """
-        for kind in (Remove, Update, Create):
-            for batch in in_batches(self.ledger.changes(self.plan, (kind,)), self.entity.batch):
+        for kinds in _TOGETHER if self.entity.sets else _APART:
+            for batch in self._batches(kinds):
                 self._send(batch)
         for batch in in_batches(self.ledger.changes(self.plan, (Adopt,)), 500):
             self._adopt(batch)
         return self.counts
+
+    def _batches(self, kinds: tuple[type, ...]) -> Iterator[list[Stored]]:
+        """Yield what one write may carry, in the order of the plan."""
+        changes = self.ledger.changes(self.plan, kinds)
+        for _, alike in groupby(changes, lambda s: self.entity.beside(s.about.source_id)):
+            yield from in_batches(alike, self.entity.batch)
 
     def _send(self, batch: Sequence[Stored]) -> None:
         key = self._key(batch)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_procore_xero.sync.links import Link, Links, System
 from airflow_provider_procore_xero.sync.pages import Pages
-from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
+from airflow_provider_procore_xero.sync.plan import Change, Desired, FieldChange, Reason, rewrites
 from airflow_provider_procore_xero.sync.text import plain
 
 if TYPE_CHECKING:
@@ -127,6 +127,11 @@ def never_drifts(record: Any, link: Link, around: Any) -> Reason | None:
     return None
 
 
+def with_any(source_id: str) -> str:
+    """Say that a write may carry this record beside any other."""
+    return ""
+
+
 def no_page(*_: Any) -> str:
     """There is no page to link to."""
     return ""
@@ -144,6 +149,9 @@ class Entity:
     :param twin: finds a counterpart that no link knows of.
     :param change: what an update sends: the whole payload, or only what differs.
     :param drifted: why the counterpart is no longer what we left, where somebody edited it.
+    :param beside: what records must have in common to go in one write, told from their ids.
+    :param sets: to create and to update is one to the target, so both go in one write.
+    :param rewrites: whether a change counts for ``safety.max_change_percent``.
     :param refers_to: kinds of links that the map looks up.
     """
 
@@ -160,6 +168,9 @@ class Entity:
     drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts
     source_url: Callable[[Any, Any], str] = no_page
     target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
+    beside: Callable[[str], str] = with_any
+    sets: bool = False
+    rewrites: Callable[[Change], bool] = rewrites
     refers_to: tuple[str, ...] = ()
     mapping: tuple[MapRow, ...] = ()
 

@@ -165,6 +165,11 @@ def counted_as(change: Change) -> str:
             return "held"
 
 
+def rewrites(change: Change) -> bool:
+    """Whether *change* alters or takes away what an earlier run had left."""
+    return isinstance(change, Remove) or (isinstance(change, Update) and not change.adopts)
+
+
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], names: Sequence[str] | None = None
 ) -> tuple[FieldChange, ...]:

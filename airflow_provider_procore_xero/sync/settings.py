@@ -288,6 +288,21 @@ class DirectCostSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobCostSettings:
+    """What each project and code has cost in Xero, added up."""
+
+    enabled: Annotated[bool, Doc("Whether the flow runs.")] = False
+    write: Annotated[
+        Literal["none", "erp"],
+        Doc(
+            "Where the figures go beside the ledger: `erp` sets them as ERP job costs in Procore,"
+            " for companies in which Procore has activated ERP Integrations; it takes"
+            " `job_costs.enabled: true`."
+        ),
+    ] = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSettings:
     """A flow that is on or off."""
 
@@ -430,7 +445,7 @@ class Settings:
     bills: BillSettings = field(default_factory=BillSettings)
     payments: PaymentSettings = field(default_factory=PaymentSettings)
     direct_costs: DirectCostSettings = field(default_factory=DirectCostSettings)
-    job_costs: SwitchSettings = field(default_factory=SwitchSettings)
+    job_costs: JobCostSettings = field(default_factory=JobCostSettings)
     journals: SwitchSettings = field(default_factory=SwitchSettings)
     reconcile: ReconcileSettings = field(default_factory=ReconcileSettings)
     tax: TaxSettings = field(default_factory=TaxSettings)

@@ -27,6 +27,7 @@ from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.planning import reading
 from tests.sync import builders as b
 from tests.sync import test_costs_become_direct_costs as costs
+from tests.sync import test_figures_become_job_costs as figures
 from tests.sync.test_transactions import a_bill_row
 
 Row = dict[str, Any]
@@ -214,6 +215,7 @@ CASES: Mapping[str, Case] = {
         ),
         costs.an_around,
     ),
+    "job_costs": Case(figures.a_record, figures.an_around),
 }
 
 # What may be in them: all that the wire lets through, so no float and no half of a character

@@ -95,6 +95,28 @@ def test_removals_go_first_and_adoptions_write_nothing() -> None:
     assert [link.procore_id for link in notebook.unlinked] == ["gone"]
 
 
+def test_one_write_carries_records_that_have_in_common_what_the_target_wants() -> None:
+    entity = replace(BATCHED, beside=lambda source_id: source_id[0])
+    notebook = Notebook.of(*map(a_create, ("a1", "a2", "b1", "c1", "c2", "c3", "c4")))
+    target = Target(notebook=notebook)
+
+    an_applier(entity, notebook, target).apply()
+
+    sent = [ids for _, ids in target.sent]
+    assert sent == [("a1", "a2"), ("b1",), ("c1", "c2", "c3"), ("c4",)]
+
+
+def test_where_the_target_only_sets_creates_and_updates_go_in_one_write() -> None:
+    entity = replace(BATCHED, sets=True)
+    notebook = Notebook.of(a_create("1"), an_update("2"), a_remove("3"), an_adopt("4"))
+    target = Target(notebook=notebook)
+
+    counts = an_applier(entity, notebook, target).apply()
+
+    assert [ids for _, ids in target.sent] == [("3",), ("1", "2")]
+    assert counts == {"created": 1, "updated": 2, "linked": 1}
+
+
 def test_the_counts_are_those_of_a_report() -> None:
     notebook = Notebook.of(a_create("1"), a_create("2"), an_update("3"), a_remove("4"))
     target = Target(notebook=notebook, refuses={"2": ("No.",)})

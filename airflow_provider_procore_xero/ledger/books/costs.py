@@ -23,10 +23,13 @@ class CostsBook(Book):
         with self._write() as connection:
             costs.forget_others(connection, self.pair, run)
 
-    def summed_costs(self) -> list[tuple[Cost, bool]]:
-        """Return all costs by option, code and currency, and whether they came from Procore."""
+    def summed_costs(self, documents: Sequence[str] | None = None) -> list[tuple[Cost, bool]]:
+        """Return costs by option, code and currency, and whether they came from Procore.
+
+        :param documents: only what these, ids of Xero's, have cost; else all.
+        """
         with self._read() as connection:
-            return costs.sums(connection, self.pair)
+            return costs.sums(connection, self.pair, documents)
 
     def save_job_costs(self, run: str, found: Iterable[JobCost]) -> None:
         """Let *found* be the job costs of every project from now on."""

@@ -75,6 +75,11 @@ DEFAULTS: dict[str, Any] = {
     "file_urls": "signed",
     # May a direct cost's line be negative?
     "negative_direct_cost_lines": True,
+    # Has Procore activated ERP Integrations for the company ("open")? Where it has not, the tool's
+    # endpoints answer "404" or "403".
+    "erp_tool": "404",
+    # What tells a row of ERP job costs apart: "origin_ids" of code and type, or their "ids".
+    "erp_job_cost_keys": "origin_ids",
 }
 
 
