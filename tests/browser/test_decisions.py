@@ -171,6 +171,29 @@ def test_R110_by_key_alone_the_queue_is_walked_decided_and_accepted_together(
     assert [office.ledger.queue.one(r.id).state for r in (first, second)] == ["accepted"] * 2
 
 
+def test_R110_a_key_that_is_held_down_accepts_one_record_and_no_more(
+    ana: Person, office: Office
+) -> None:
+    ana.open("queue")
+    first, second, *_ = office.ledger.queue.page("ready_to_export")
+    ana.page.locator("[data-act=choose]").first.focus()
+
+    ana.page.keyboard.down("a")
+    ana.hears("its export has been started")
+    for _ in range(5):  # from the second time on it is the same stroke, repeated
+        ana.page.keyboard.down("a")
+    ana.page.wait_for_timeout(500)
+    ana.page.keyboard.up("a")
+
+    states = [office.ledger.queue.one(row.id).state for row in (first, second)]
+    assert states == ["accepted", "ready_to_export"]
+    last = ana.page.locator("table:not(.fields) > tbody > tr").last
+    for _ in range(3):
+        ana.page.keyboard.down("j")
+    ana.page.keyboard.up("j")
+    assert last.evaluate("line => line.contains(document.activeElement)")
+
+
 def test_R111_who_may_not_decide_sees_no_button_and_gets_403(at_desk: Desk) -> None:
     for name in ("vera", "otto"):
         person = at_desk(name).open("queue")

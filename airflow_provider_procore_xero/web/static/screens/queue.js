@@ -233,7 +233,10 @@ function history(row) {
 
 const ACTS = { a: "accept", r: "reject", t: "retry", x: "choose" };
 
-/** Do by a key what a row's buttons do; only where the focus is in that row. */
+/**
+ * Do by a key what a row's buttons do; only where the focus is in that row. A key that is held down
+ * walks on, but decides once: the next row, which has the focus then, is for the next stroke.
+ */
 function keys(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input[type=search], textarea, select")) return;
   const line = event.target.closest("tbody tr");
@@ -241,7 +244,7 @@ function keys(event) {
   if (key === "j" || key === "k") {
     event.preventDefault();
     focus(line ? (key === "j" ? line.nextElementSibling : line.previousElementSibling) : event.currentTarget.querySelector("tbody tr"));
-  } else if (line && ACTS[key]) {
+  } else if (line && ACTS[key] && !event.repeat) {
     const found = line.querySelector(`[data-act=${ACTS[key]}]`);
     if (found) event.preventDefault();
     found?.click();
