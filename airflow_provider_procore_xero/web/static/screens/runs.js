@@ -4,8 +4,8 @@ import { get, post } from "../api.js";
 import { fields, reasons, written } from "../changes.js";
 import { at, el } from "../dom.js";
 import { file, filters, list, pages, record } from "../lists.js";
-import { ANY, COUNTS, ENTITIES, count } from "../names.js";
-import { ago, badge, doing, empty, say, when } from "../parts.js";
+import { ANY, COUNTS, FLOWS, count } from "../names.js";
+import { ago, badge, doing, empty, failure, say, when } from "../parts.js";
 
 const STATES = ["running", "success", "failed", "limited", "blocked"];
 const FEW = 3;
@@ -136,15 +136,33 @@ async function start({ query }) {
   const { rows } = await get("flows");
   if (!rows.length) return [el("h1", {}, "Run a flow now"), empty("Airflow knows no flow that you may see.")];
   const chosen = rows.find((row) => row.dag_id === query.dag) ?? rows.find((row) => row.dag_id === "procore_xero_nightly") ?? rows[0];
-  const flow = await get(`flows/${chosen.dag_id}`);
-  const box = el("select", { id: "dag", onchange: () => { location.href = new URL(at("runs/start", { dag: box.value }), document.baseURI); } },
+  const place = el("div", {});
+  const box = el("select", { id: "dag", onchange: () => choose(box.value) },
     rows.map((row) => el("option", { value: row.dag_id, selected: row === chosen }, row.called === row.dag_id ? named(row.dag_id) : row.called)));
+  let last = "";
+
+  /** Put another flow's form here; who goes on through the list meanwhile sees the last one's. */
+  async function choose(dag_id) {
+    last = dag_id;
+    history.replaceState(null, "", new URL(at("runs/start", { dag: dag_id }), document.baseURI));
+    const shown = await get(`flows/${dag_id}`).then((flow) => asked(flow, {}), failure);
+    if (last === dag_id) place.replaceChildren(shown);
+  }
+
+  place.append(asked(await get(`flows/${chosen.dag_id}`), query));
   return [
     el("h1", {}, "Run a flow now"),
     el("div", { class: "field" }, el("label", { for: "dag" }, "Flow"), box),
     flow.is_paused && el("p", { class: "badge warning" }, "This DAG is paused in Airflow; its runs would wait."),
     flow.starts ? form(flow, query) : empty(`You may look, but not start ${flow.dag_id}.`),
   ];
+}
+
+/** Return what a flow can be asked for, or why it can't. */
+function asked(flow, query) {
+  return el("div", {},
+    flow.is_paused && el("p", { class: "badge warning" }, "This DAG is paused in Airflow; its runs would wait."),
+    flow.starts ? form(flow, query) : empty(`You may look, but not start ${flow.dag_id}.`));
 }
 
 /** Return "Export accepted" for procore_xero_export_accepted. */
