@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from airflow.configuration import conf
 from fastapi import Depends
@@ -36,6 +38,14 @@ def _settings(path: str, _changed: int) -> Settings:
     return load(path) if path else make({})
 
 
+def zone() -> tzinfo:
+    """Return the time zone in which nights begin and schedules are meant."""
+    try:
+        return ZoneInfo(conf.get("procore_xero", "timezone", fallback="UTC") or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
 def opened() -> Ledger:
     """Return the ledger of the default connections.
 
@@ -55,6 +65,31 @@ def left_of_xeros_day(ledger: Ledger) -> tuple[int, datetime] | None:
     from airflow_provider_procore_xero.hooks.xero import XeroHook
 
     return XeroHook().left_today(ledger.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourLeft:
+    """Procore's hour as it last spoke of it.
+
+    :param left: calls left of it; None where that hour is over.
+    """
+
+    most: int
+    left: int | None
+    at: datetime
+    ends: datetime
+
+
+def left_of_procores_hour(ledger: Ledger) -> HourLeft | None:
+    """Return what Procore last said of its hour; None where it never spoke of one."""
+    from airflow_provider_procore_xero.hooks.procore import ProcoreHook
+
+    said = ProcoreHook().hour(ledger.limits)
+    if said is None:
+        return None
+    at, ends = (datetime.fromtimestamp(moment, UTC) for moment in (said.at, said.ends))
+    left = said.left if ends > datetime.now(UTC) else None
+    return HourLeft(most=said.most, left=left, at=at, ends=ends)
 
 
 OpenLedger = Annotated[Ledger, Depends(opened)]

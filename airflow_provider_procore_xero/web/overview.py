@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from airflow.configuration import conf
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
 from airflow_provider_procore_xero.ledger.facts import Run
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.questions import Made
-from airflow_provider_procore_xero.sync.report import CALLED
+from airflow_provider_procore_xero.sync.report import CALLED, COUNTS
 from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
-from airflow_provider_procore_xero.web.configured import OpenLedger, left_of_xeros_day
+from airflow_provider_procore_xero.web.configured import (
+    OpenLedger,
+    left_of_procores_hour,
+    left_of_xeros_day,
+    zone,
+)
 from airflow_provider_procore_xero.web.flows import dags
+from airflow_provider_procore_xero.web.lists import Row, Wanted, listed, whole
+from airflow_provider_procore_xero.web.people import NIGHTLY
 from airflow_provider_procore_xero.web.shapes import money, of_run
 
 router = APIRouter()
@@ -30,22 +35,43 @@ DOCUMENTS = {
     "direct_cost": "direct costs",
 }
 """The kinds of links that stand for a document; the others are names."""
+MADE_BY_US = ("billed", "paid_procore", "direct_cost")
+"""Amounts of a reconciliation that are in the books' currency: nothing else is ever written."""
+FLOW_COLUMNS = {
+    "called": "Flow",
+    "state": "Last run",
+    "mode": "Mode",
+    "started_at": "Began",
+    **{name: name.replace("_", " ").capitalize() for name in COUNTS},
+    "note": "Note",
+    "to_do": "Issues to do",
+    "waiting": "Issues that wait",
+    "next_run": "Next run",
+}
 
 
 @router.get("/overview")
-async def overview(ledger: OpenLedger, airflow: Airflow) -> Response:
-    """Return how everything stands; what Airflow does not say now is left out."""
+async def overview(ledger: OpenLedger, airflow: Airflow, wanted: Wanted) -> Response:
+    """Return how everything stands; what Airflow does not say now is left out.
+
+    As a file it is the flows alone.
+    """
     seen = await run_in_threadpool(_of_the_ledger, ledger)
     try:
         seen["flows"] = await dags(airflow)
     except HTTPException as error:
         seen |= {"flows": [], "trouble": error.detail}
+    for each in seen["entities"]:
+        each |= _next(each["entity"], seen["flows"])
+    if wanted.form == "csv":
+        rows = [_as_row(each) for each in seen["entities"]]
+        return listed(whole(rows), wanted, "flows", FLOW_COLUMNS)
     return answer(seen)
 
 
 def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
-    asking, zone = ledger.questions, _zone()
-    today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    asking, here = ledger.questions, zone()
+    today = datetime.now(here).replace(hour=0, minute=0, second=0, microsecond=0)
     first = today - timedelta(days=NIGHTS - 1)
     issues = asking.open_issues()
     left = left_of_xeros_day(ledger)
@@ -63,9 +89,12 @@ def _of_the_ledger(ledger: Ledger) -> dict[str, Any]:
             if entity in last or entity in issues
         ],
         "xero_day": left and {"left": left[0], "at": left[1]},
+        "procore_hour": left_of_procores_hour(ledger),
         "calls_today": asking.calls_since(today.astimezone(UTC)),
+        "calls_last_hour": asking.calls_since(datetime.now(UTC) - timedelta(hours=1)),
         "queue": ledger.queue.counts(),
-        "nights": _nights(asking.made(first.astimezone(UTC)), first, zone),
+        "nights": _nights(asking.made(first.astimezone(UTC)), first, here),
+        "currency": _currency(ledger),
         "company": company.company if company else "",
         "organisation": company.organisation if company else "",
         "pair": dict(zip(("company", "organisation"), ledger.pair.split(":", 1), strict=False)),
@@ -80,29 +109,56 @@ def _of_last(run: Run) -> dict[str, Any]:
     return of_run(run) | {"note": note if idle else ""}
 
 
-def _nights(found: Iterable[Made], first: datetime, zone: tzinfo) -> list[dict[str, Any]]:
-    """Return a day each from *first* on: documents made, by what they are, and their money."""
+def _next(entity: str, flows: Sequence[Row]) -> dict[str, Any]:
+    """Return when a flow runs next, by itself or with the nightly; None where nothing says so."""
+    own = next((flow for flow in flows if entity in flow["entities"]), None)
+    nightly = next((flow for flow in flows if flow["dag_id"] == NIGHTLY), None)
+    due = [f for f in (own, nightly) if f and f["next_run"] and not f["is_paused"]]
+    first = min(due, key=lambda flow: str(flow["next_run"]), default=None)
+    return {
+        "next_run": first and first["next_run"],
+        "next_with": first["dag_id"] if first else "",
+        "is_paused": bool(own and own["is_paused"]),
+    }
+
+
+def _as_row(each: Mapping[str, Any]) -> Row:
+    last = each["last_run"] or {}
+    kept = {name: last.get(name, "") for name in ("state", "mode", "started_at", "note")}
+    return {**each, **kept, **last.get("counts", {}), **each["issues"]}
+
+
+def _currency(ledger: Ledger) -> str:
+    """Return the currency of the organisation's books, as the last reconciliation has it."""
+    last = ledger.last_reconciliation()
+    known = last.totals.items() if last else ()
+    found = [name for name, sums in known if any(getattr(sums, each) for each in MADE_BY_US)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _nights(found: Iterable[Made], first: datetime, here: tzinfo) -> list[dict[str, Any]]:
+    """Return a day each from *first* on: documents made, and their money, by what they are.
+
+    Money is never added up over kinds: an order, its bill and its payment are the same money.
+    """
     days: dict[str, dict[str, Any]] = {
         (first + timedelta(days=day)).date().isoformat(): {
             "documents": dict.fromkeys(DOCUMENTS.values(), 0),
-            "cents": 0,
+            "cents": dict.fromkeys(DOCUMENTS.values(), 0),
         }
         for day in range(NIGHTS)
     }
     for each in found:
         hour = datetime.strptime(each.hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
-        day = days.get(hour.astimezone(zone).date().isoformat())
+        day = days.get(hour.astimezone(here).date().isoformat())
         if day is not None and each.kind in DOCUMENTS:
             day["documents"][DOCUMENTS[each.kind]] += each.count
-            day["cents"] += abs(each.cents)
+            day["cents"][DOCUMENTS[each.kind]] += each.cents
     return [
-        {"day": name, "documents": day["documents"], "money": money(day["cents"])}
+        {
+            "day": name,
+            "documents": day["documents"],
+            "money": {kind: money(cents) for kind, cents in day["cents"].items()},
+        }
         for name, day in days.items()
     ]
-
-
-def _zone() -> tzinfo:
-    try:
-        return ZoneInfo(conf.get("procore_xero", "timezone", fallback="UTC") or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC

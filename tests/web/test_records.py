@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.allowance import State
-from airflow_provider_procore_xero.apis.limits import XeroLimiter, key_of, shared
+from airflow_provider_procore_xero.apis.allowance import Hour, State
+from airflow_provider_procore_xero.apis.limits import (
+    ProcoreLimiter,
+    XeroLimiter,
+    key_of,
+    shared,
+)
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
@@ -456,7 +461,7 @@ def test_the_overview_counts_issues_calls_documents_and_money(
     assert flows["projects"]["last_run"]["counts"]["held"] == 2
     assert seen["calls_today"] == {"procore": 11, "xero": 4}
     assert seen["nights"][-1]["documents"]["bills"] == 2
-    assert seen["nights"][-1]["money"] == "12500.30"
+    assert seen["nights"][-1]["money"]["bills"] == "12500.30"
     assert "procore_xero_projects" in [flow["dag_id"] for flow in seen["flows"]]
 
 
@@ -478,6 +483,82 @@ def test_the_overview_says_what_is_left_of_xeros_day_and_nothing_where_xero_has_
     said = vera.get("/api/overview").json()["xero_day"]
     assert said["left"] == 873
     assert datetime.now(UTC) - datetime.fromisoformat(said["at"]) < timedelta(minutes=1)
+
+
+def test_an_order_its_bill_and_its_payment_are_told_apart_and_never_added_up(
+    vera: Browser, ledger: Ledger
+) -> None:
+    ids = (("commitment", BILL), ("subcontractor_invoice", CONTACT), ("payment", PAIR[8:]))
+    run = a_run_of(ledger)
+    links = [
+        Link(kind=kind, procore_id="8", xero_id=xero_id, data={"net": "100.00", "amount": "100.00"})
+        for kind, xero_id in ids
+    ]
+    ledger.close_batch(run, [], links, ())
+
+    tonight = vera.get("/api/overview").json()["nights"][-1]
+
+    assert tonight["money"] == {
+        "purchase orders": "100.00",
+        "bills": "100.00",
+        "payments": "100.00",
+        "direct costs": "0.00",
+    }
+
+
+def test_the_money_of_a_night_is_in_the_currency_of_the_books(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["currency"] == ""
+    run = ledger.begin_run("reconciliation", "apply")
+    claimed, billed = a_difference(1), a_difference(2)
+    foreign = replace(claimed, place=replace(claimed.place, currency="AUD"))
+    ours = replace(
+        billed,
+        place=replace(billed.place, currency="NZD"),
+        amounts=replace(billed.amounts, billed=Decimal("12.50")),
+    )
+    ledger.save_reconciliation(run, [foreign, ours])
+
+    assert vera.get("/api/overview").json()["currency"] == "NZD"
+
+
+def test_the_overview_says_what_is_left_of_procores_hour_while_it_lasts(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["procore_hour"] is None
+    key = key_of(ProcoreLimiter, "https://api.procore.com", "id", PAIR.partition(":")[0])
+
+    def said(ends_in: float) -> None:
+        ledger.limits.change(
+            key,
+            lambda _, now: (
+                State(hour=Hour(left=12, most=3600, ends=now + ends_in, at=now)).text(),
+                None,
+            ),
+        )
+
+    said(900)
+    during = vera.get("/api/overview").json()["procore_hour"]
+    said(-1)
+    after = vera.get("/api/overview").json()["procore_hour"]
+
+    assert (during["left"], during["most"]) == (12, 3600)
+    assert (after["left"], after["most"]) == (None, 3600)
+
+
+def test_the_overview_says_when_each_flow_runs_next(
+    vera: Browser, ledger: Ledger, dags: None
+) -> None:
+    a_run_of(ledger, a_held("7"))
+    a_run_of(ledger, a_held("7", entity="contacts"), entity="contacts")
+
+    seen = vera.get("/api/overview").json()
+
+    (nightly,) = (flow for flow in seen["flows"] if flow["dag_id"] == "procore_xero_nightly")
+    assert datetime.fromisoformat(nightly["next_run"]).hour == 2
+    for flow in seen["entities"]:
+        assert (flow["next_run"], flow["next_with"]) == (nightly["next_run"], nightly["dag_id"])
 
 
 def test_what_xero_said_yesterday_is_not_told_of_today(vera: Browser, ledger: Ledger) -> None:
