@@ -80,6 +80,13 @@ def end(
     )
 
 
+def name(connection: Connection, run: str, company: str, organisation: str) -> None:
+    """Remember what the company and the organisation of *run* are called, where that is known."""
+    known = {"company": company, "organisation": organisation}
+    values = {column: text for column, text in known.items() if text}
+    connection.execute(update(runs).where(runs.c.id == run).values(**values))
+
+
 def one(connection: Connection, pair: str, run: str) -> Run:
     """Return *run*.
 

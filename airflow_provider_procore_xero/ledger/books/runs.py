@@ -58,10 +58,16 @@ class RunsBook(Book):
         error: str = "",
         notes: Sequence[str] = (),
         plan: str = "",
+        names: tuple[str, str] = ("", ""),
     ) -> None:
-        """Remember how *run* ended."""
+        """Remember how *run* ended.
+
+        :param names: of the company and the organisation, each empty where the run did not meet it.
+        """
         with self._write() as connection:
             runs.end(connection, run, state, counts, calls, error, notes, plan)
+            if any(names):
+                runs.name(connection, run, *names)
 
     def run(self, run: str) -> Run:
         """Return *run*.
