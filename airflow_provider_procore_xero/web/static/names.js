@@ -25,4 +25,7 @@ export function money(amount) {
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents}`;
 }
 
+/** Return why something waits without its fingerprint, which says nothing to who reads a list. */
+export const plainly = (sentence) => sentence.replace(/; what would be written has the fingerprint \S+\./, ".");
+
 export const count = (number) => (number ? number.toLocaleString() : "·");

@@ -3,8 +3,8 @@
 import { get, remove } from "../api.js";
 import { fields, reasons, written } from "../changes.js";
 import { at, el, outward } from "../dom.js";
-import { filters, list, pages, record } from "../lists.js";
-import { ANY, ENTITIES, called, money } from "../names.js";
+import { file, filters, list, pages, record } from "../lists.js";
+import { ANY, ENTITIES, called, money, plainly } from "../names.js";
 import { badge, doing, question, say, table, when } from "../parts.js";
 
 const STATES = [
@@ -56,15 +56,18 @@ async function story({ rest, me }) {
     el("h1", {}, seen.title),
     el("p", { class: "buttons" }, outward(seen.procore_url, "Open in Procore"), outward(seen.xero_url, "Open in Xero"), el("a", { href: at("why", { entity, key: id }) }, "Why is it where it is?")),
     seen.queue && el("p", {}, "In the queue: ", el("a", { href: at("queue", { state: seen.queue.state, q: id }) }, seen.queue.state.replaceAll("_", " "))),
-    open.length > 0 && [el("h2", {}, "What stands in its way"), issues(open)],
+    open.length > 0 && [el("h2", {}, "What stands in its way"), issues(open), below(`${path}/issues`)],
     el("h2", {}, "Links"),
     links(seen, me),
+    seen.links.length > 0 && below(`${path}/links`),
     el("h2", {}, "What happened"),
     await happened(path),
-    seen.decisions.length > 0 && [el("h2", {}, "Who decided what"), decisions(seen.decisions)],
+    seen.decisions.length > 0 && [el("h2", {}, "Who decided what"), decisions(seen.decisions), below(`${path}/decisions`)],
     closed.length > 0 && [el("h2", {}, "What stood in its way before"), issues(closed)],
   ];
 }
+
+const below = (path) => el("p", { class: "more" }, file(path));
 
 function issues(found) {
   return table("Reasons", [

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { at, coded, el } from "../dom.js";
-import { filters, pages, record } from "../lists.js";
+import { file, filters, pages, record } from "../lists.js";
 import { ENTITIES } from "../names.js";
 import { badge, empty, table, when } from "../parts.js";
 
@@ -27,7 +27,7 @@ async function answers(entity, key) {
     return empty(`No run has met ${key} there. Is it written as in the source system? Is its project or vendor integrated?`,
       el("p", {}, el("a", { href: at("records", { q: key }) }, "Search all records for it"), " · ", el("a", { href: "runs/start" }, "Run its flow for this one record")));
   }
-  return records.map(one);
+  return [records.map(one), el("p", { class: "more" }, file("explain", { entity, key }))];
 }
 
 function one(each) {
