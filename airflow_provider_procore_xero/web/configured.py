@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 
 
+def settings_path() -> str:
+    """Return where the configured settings file is; empty where there is none."""
+    return conf.get("procore_xero", "settings", fallback="") or ""
+
+
 def settings() -> Settings:
     """Return the settings that runs use now; a changed file is read again.
 
     :raises SettingsError: if they can't be used.
     """
-    path = conf.get("procore_xero", "settings", fallback="") or ""
+    path = settings_path()
     try:
         changed = Path(path).stat().st_mtime_ns if path else 0
     except OSError:

@@ -404,6 +404,61 @@ def test_every_list_is_a_file_too_however_many_rows(
     assert len(rows) == {"records": 700, "issues": 700}.get(path, 2)
 
 
+PARTS = {
+    "overview": {"Flow": "Projects → tracking options", "Last run": "success", "Held": "1"},
+    "explain?entity=projects&key=7": {"Record": "Marina", "Met": "met"},
+    "records/projects/7/issues": {"Record": "'=1+1", "Reason": "PROJECT_NUMBER_MISSING"},
+    "records/projects/7/decisions": {"Who": "otto", "Because": "'=2+2"},
+    "records/subcontractor_invoices/8/links": {"In Xero": "SC-003", "Amount": "12500.00"},
+    "reconciliation/totals": {"Currency": "1", "Claimed": "12.50", "Difference": "12.50"},
+    "settings?q=retainage_account": {"Key": "bills.retainage_account", "Value": "850"},
+}
+
+
+@pytest.mark.parametrize(("path", "cells"), PARTS.items())
+def test_what_a_screen_lists_beside_its_list_is_a_file_too(
+    vera: Browser, otto: Browser, ledger: Ledger, path: str, cells: dict[str, str]
+) -> None:
+    a_bill(ledger)
+    title = "=1+1" if path.endswith("issues") else "Marina"
+    a_run_of(ledger, a_held("7", title=title))
+    ledger.save_reconciliation(ledger.begin_run("reconciliation", "apply"), [a_difference(1)])
+    issue = vera.get("/api/issues").json()["rows"][0]["id"]
+    otto.post(f"/api/issues/{issue}/ignore", {"comment": "=2+2"})
+    otto.post(f"/api/issues/{issue}/unignore", {"comment": "=2+2"})
+
+    answer = vera.send("GET", f"/api/{path}{'&' if '?' in path else '?'}format=csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert "attachment" in answer.headers["content-disposition"]
+    assert any(row | cells == row for row in rows), rows
+
+
+def test_what_is_held_has_the_amount_that_its_title_has(vera: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held("7", title="INV-7 · Acme · 1,250.00"), a_held("8", title="24.00"))
+    a_run_of(
+        ledger,
+        a_held("9", title="Bill 3 · Acme · 77.10 on 24-001 Quay", entity="direct_costs"),
+        entity="direct_costs",
+    )
+
+    amounts = {row["source_id"]: row["amount"] for row in vera.get("/api/records").json()["rows"]}
+
+    assert amounts == {"7": "1250.00", "8": None, "9": "77.10"}
+
+
+def test_a_condition_of_linked_records_does_not_apply_to_others(
+    vera: Browser, ledger: Ledger
+) -> None:
+    a_run_of(ledger, a_held("7"))
+
+    (record,) = vera.get("/api/explain", entity="projects", key="7").json()["records"]
+
+    verdicts = {each["code"]: each["verdict"] for each in record["conditions"]}
+    assert verdicts["RENAME_PROPOSED"] == "aside"
+    assert verdicts["PROJECT_INACTIVE"] == "met"
+
+
 def test_hostile_text_is_only_ever_data(vera: Browser, ledger: Ledger) -> None:
     a_run_of(ledger, a_held("7", title=EVIL))
 

@@ -2,7 +2,7 @@
 
 import { get, post } from "../api.js";
 import { fields, reasons, written } from "../changes.js";
-import { at, el } from "../dom.js";
+import { at, coded, el } from "../dom.js";
 import { file, filters, list, pages, record } from "../lists.js";
 import { ANY, COUNTS, FLOWS, count } from "../names.js";
 import { ago, badge, doing, empty, failure, say, when } from "../parts.js";
@@ -96,6 +96,7 @@ function facts(run) {
     ["Began", [when(run.started_at), " ", el("span", { class: "muted" }, ago(run.started_at))]],
     ["Took", took(run) || "still running"],
     ["Counts", COUNTS.filter((name) => run.counts[name]).map((name) => `${run.counts[name]} ${name.replace("_", " ")}`).join(", ") || "nothing"],
+    ["Settings", el("a", { href: at("settings", { run: run.id }) }, "As they were in force")],
     ["Calls", `${run.calls.procore ?? 0} to Procore, ${run.calls.xero ?? 0} to Xero`],
     ["Mail", mail(run.mails)],
     ["DAG run", run.dag_run && el("a", { href: at("runs", { dag_run: run.dag_run }), class: "code" }, `${run.dag_id} ${run.dag_run}`)],
@@ -173,9 +174,7 @@ function named(dag_id) {
 
 /** The form of a DAG's own params; the address may fill some in. */
 function form(flow, query) {
-  const params = flow.params
-    .filter((param) => !param.types.includes("object"))
-    .map((param) => (query[param.name] ? { ...param, value: query[param.name] } : param));
+  const params = flow.params.map((param) => (query[param.name] ? { ...param, value: query[param.name] } : param));
   const button = el("button", { type: "submit", class: "main" }, "Start");
   const made = el("form", { class: "start", onsubmit: (event) => {
     event.preventDefault();
@@ -196,10 +195,34 @@ function field(param) {
       el("label", { class: "check" }, el("input", { id, name: param.name, type: "checkbox", checked: Boolean(param.value), "aria-describedby": hint }), " ", param.title),
       el("p", { class: "muted", id: hint }, param.description));
   }
+  if (param.types.includes("object")) return overrides(param, id, hint);
   const control = param.choices.length
     ? el("select", { id, name: param.name, "aria-describedby": hint }, param.choices.map((choice) => el("option", { value: choice, selected: choice === param.value }, param.called[choice] ?? choice)))
     : el("input", { id, name: param.name, type: "text", value: param.value ?? "", "aria-describedby": hint, autocomplete: "off" });
   return el("div", { class: "field" }, el("label", { for: id }, param.title), control, el("p", { class: "muted", id: hint }, param.description));
+}
+
+/** Return the field of settings for one run, with the keys that may stand in it. */
+function overrides(param, id, hint) {
+  const value = typeof param.value === "string" ? param.value : param.value ? JSON.stringify(param.value, null, 1) : "";
+  return el("div", { class: "field" },
+    el("label", { for: id }, param.title),
+    el("textarea", { id, name: param.name, rows: "2", class: "code", value, "aria-describedby": hint, spellcheck: "false", placeholder: '{"bills": {"due_days": 14}}' }),
+    el("p", { class: "muted", id: hint }, param.description),
+    param.keys.length > 0 && el("details", {}, el("summary", {}, `${param.keys.length} keys may be set for one run`),
+      el("dl", { class: "facts" }, param.keys.map((key) => [el("dt", {}, el("code", {}, key.name)), el("dd", {}, coded(key.says))]))));
+}
+
+/** Return the object that JSON text is; what is none is said in a sentence. */
+function parsed(text, title) {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${title}: this is no JSON. Write it like {"bills": {"due_days": 14}}. (${error.message})`);
+  }
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Error(`${title}: write an object like {"bills": {"due_days": 14}}.`);
+  return value;
 }
 
 function given(made, params) {
@@ -207,6 +230,9 @@ function given(made, params) {
   for (const param of params) {
     const control = made.elements[param.name];
     if (param.types.includes("boolean")) conf[param.name] = control.checked;
+    else if (param.types.includes("object")) {
+      if (control.value.trim()) conf[param.name] = parsed(control.value, param.title);
+    }
     else if (control.value.trim()) conf[param.name] = control.value.trim();
   }
   return conf;
