@@ -86,8 +86,12 @@ class RunsBook(Book):
         state: str | None = None,
         before: str = "",
         limit: int = 50,
+        idle: bool = True,
     ) -> list[Run]:
-        """Return runs, newest first; *before* is the last id of the page before."""
+        """Return runs, newest first; *before* is the last id of the page before.
+
+        :param idle: also those that ended well without having looked at anything.
+        """
         asked = {"entity": entity, "dag_id": dag_id, "dag_run": dag_run, "state": state}
         with self._read() as connection:
-            return runs.newest(connection, self.pair, asked, before, limit)
+            return runs.newest(connection, self.pair, asked, before, limit, idle=idle)

@@ -13,6 +13,7 @@ export const ENTITIES = [
   ["job_costs", "Job costs"],
   ["journal_entries", "Journal entries"],
 ];
+export const FLOWS = [...ENTITIES, ["reconciliation", "Reconciliation"]];
 export const ANY = ["", "Any"];
 export const called = (entity) => Object.fromEntries(ENTITIES)[entity] ?? entity.replaceAll("_", " ");
 

@@ -18,13 +18,14 @@ export async function show(main, page) {
 }
 
 async function all({ query, me }) {
-  const asked = { entity: query.entity ?? "", state: query.state ?? "", dag_run: query.dag_run ?? "" };
+  const asked = { entity: query.entity ?? "", state: query.state ?? "", dag_run: query.dag_run ?? "", idle: query.idle ?? (query.dag_run ? "true" : "false") };
   return [
     el("h1", {}, "Runs"),
     me.operates && el("p", { class: "buttons" }, el("a", { class: "button", href: "runs/start" }, "Run a flow now")),
     filters("runs", [
-      { name: "entity", label: "Flow", kind: "select", value: asked.entity, choices: [ANY, ...ENTITIES] },
+      { name: "entity", label: "Flow", kind: "select", value: asked.entity, choices: [ANY, ...FLOWS] },
       { name: "state", label: "State", kind: "select", value: asked.state, choices: [ANY, ...STATES.map((s) => [s, s])] },
+      { name: "idle", label: "Show", kind: "select", value: asked.idle, choices: [["false", "What had something to do"], ["true", "Every run"]] },
       { name: "dag_run", label: "DAG run", value: asked.dag_run, hint: "scheduled__… or manual__…" },
     ]),
     await list({
@@ -35,7 +36,8 @@ async function all({ query, me }) {
         { name: "Flow", cell: (run) => run.called },
         { name: "State", cell: (run) => [badge(run.state), run.mode === "plan" && [" ", badge("none", "plan")]] },
         ...COUNTS.map((name) => ({ name: name.replace("_", " "), kind: "number", cell: (run) => count(run.counts[name]) })),
-        { name: "Calls", kind: "number", cell: (run) => `${run.calls.procore ?? 0} + ${run.calls.xero ?? 0}` },
+        { name: "Procore calls", kind: "number folds", cell: (run) => count(run.calls.procore) },
+        { name: "Xero calls", kind: "number folds", cell: (run) => count(run.calls.xero) },
         { name: "Took", kind: "number", cell: took },
         { name: "DAG run", cell: dagRun },
       ],
