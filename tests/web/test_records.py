@@ -365,7 +365,7 @@ def test_a_reason_that_is_no_condition_is_told_beside_them(vera: Browser, ledger
     found = explain(vera, "projects", "7")
 
     assert found["conditions"][-1]["code"] == "REFUSED"
-    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met"}
+    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met", "aside"}
 
 
 def test_what_nobody_has_met_has_no_answer_and_no_entity_is_404(vera: Browser) -> None:

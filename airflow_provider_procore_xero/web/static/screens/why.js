@@ -6,7 +6,7 @@ import { file, filters, pages, record } from "../lists.js";
 import { ENTITIES } from "../names.js";
 import { badge, empty, table, when } from "../parts.js";
 
-const MARK = { met: ["✓", "met"], unmet: ["✗", "not met"], unknown: ["?", "not judged"] };
+const MARK = { met: ["✓", "met"], unmet: ["✗", "not met"], unknown: ["?", "not judged"], aside: ["–", "does not apply"] };
 
 export async function show(main, { query }) {
   const entity = query.entity || "subcontractor_invoices";
