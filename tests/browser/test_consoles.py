@@ -194,9 +194,11 @@ def test_R14_R15_a_vendors_issues_are_found_by_its_name_and_gone_once_linked_by_
 
     vendor = next(v for v in people.procore.vendors.values() if v["name"].startswith("Smyth"))
     contact = next(c for c in people.xero.contacts.values() if c["Name"].startswith("Smith"))
-    otto.page.get_by_label("Kind").last.select_option("vendors")
-    otto.page.get_by_label("Id in Procore").fill(str(vendor["id"]))
-    otto.page.get_by_label("Id in Xero").fill(contact["ContactID"])
+    otto.press("Link Smyth Plumbing Limited by hand")
+    assert otto.page.get_by_label("Kind").last.input_value() == "vendors"
+    assert otto.page.get_by_label("Id in Procore").input_value() == str(vendor["id"])
+    assert otto.page.evaluate("document.activeElement.name") == "xero_id"
+    otto.page.keyboard.type(contact["ContactID"])
     otto.page.get_by_label("Why").fill("The same firm.")
     otto.press("Link")
     otto.hears("are one vendor now")
@@ -206,6 +208,8 @@ def test_R14_R15_a_vendors_issues_are_found_by_its_name_and_gone_once_linked_by_
     otto.open(f"records/vendors/{vendor['id']}")
     assert "The same firm." in otto.row("otto").inner_text()
     otto.press("Unlink")
+    otto.page.locator("dialog").get_by_role("button", name="Unlink").click()
+    assert otto.page.locator("dialog[open]").count() == 1  # not without a reason
     otto.page.locator("dialog textarea").fill("They are two.")
     otto.page.locator("dialog").get_by_role("button", name="Unlink").click()
     otto.hears("They are no longer linked.")

@@ -93,7 +93,7 @@ function links(seen, me) {
 
 function unlink(row) {
   const button = el("button", { type: "button", class: "quiet", onclick: () => doing(button, async () => {
-    const why = await question(`Unlink ${row.procore_name || row.procore_id} and ${row.xero_name || row.xero_id}? Both records stay; the next run judges them anew.`, { yes: "Unlink", comment: "Why (kept in the audit trail)" });
+    const why = await question(`Unlink ${row.procore_name || row.procore_id} and ${row.xero_name || row.xero_id}? Both records stay as they are, but nothing keeps them in step any more, and the next run judges them anew.`, { yes: "Unlink", comment: "Why (kept in the audit trail)", required: true });
     if (why === null) return;
     await remove(at(`links/${row.id}`, { comment: why }));
     say("They are no longer linked.");
