@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -26,6 +28,7 @@ from airflow_provider_procore_xero.web.shapes import (
 )
 
 router = APIRouter()
+_AT_THE_END = re.compile(r" · (-?\d{1,3}(?:,\d{3})*\.\d{2})(?: on .*)?$")
 State = Literal[
     "", "held", "refused", "in_doubt", "drifted", "active", "orphaned", "unlinked"
 ]  # fmt: skip
@@ -312,12 +315,21 @@ def _of_issue(issue: Issue) -> Row:
         "xero_id": issue.source_id if source == "xero" else "",
         "procore_name": "",
         "xero_name": "",
-        "amount": None,
+        "amount": _amount(issue.title),
         "why": f"{issue.sentence} {issue.fix}".strip(),
         "procore_url": issue.procore_url,
         "xero_url": issue.xero_url,
         "at": issue.last_seen,
     }
+
+
+def _amount(title: str) -> Decimal | None:
+    """Return the amount at the end of a title: issues and outcomes have no other.
+
+    A direct cost's is followed by its project.
+    """
+    found = _AT_THE_END.search(title)
+    return Decimal(found[1].replace(",", "")) if found else None
 
 
 def _of_outcome(found: Found) -> Row:
@@ -329,7 +341,7 @@ def _of_outcome(found: Found) -> Row:
         "xero_id": "",
         "procore_name": "",
         "xero_name": "",
-        "amount": None,
+        "amount": _amount(found.outcome.title),
     }
 
 

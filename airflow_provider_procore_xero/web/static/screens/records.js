@@ -33,7 +33,7 @@ async function search({ query }) {
       path: "records", query: asked, caption: "Records, those that are kept back first",
       nothing: asked.q ? `Nothing is called ${asked.q}, has that id or comes to that amount.` : "Nothing has been linked or kept back yet.",
       columns: [
-        { name: "Record", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), row.why && el("div", { class: "muted" }, row.why)] },
+        { name: "Record", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), row.why && el("div", { class: "muted" }, plainly(row.why))] },
         { name: "Kind", cell: (row) => called(row.entity) },
         { name: "State", cell: (row) => badge(row.state, STATE[row.state]) },
         { name: "Amount", kind: "number", cell: (row) => money(row.amount) },

@@ -76,8 +76,7 @@ async function one(id, { query, me }) {
       nothing: asked.q || asked.what ? "No record of this run is like that." : "This run changed nothing and held nothing back.",
       columns: [
         { name: "What", cell: (row) => badge(row.what) },
-        { name: "Record", kind: "wide", cell: (row) => record(row.entity, row.source_id, row.title) },
-        { name: "Why, and what changed", kind: "wide", cell: (row) => [reasons(row.reasons), fields(row.fields) ?? (run.plan && DONE.has(row.what) && written(run.plan, row.source_id))] },
+        { name: "Record, why, and what changed", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), reasons(row.reasons), fields(row.fields) ?? (run.plan && DONE.has(row.what) && written(run.plan, row.source_id))] },
         { name: "Open in", kind: "still", cell: pages },
       ],
     }),
@@ -156,8 +155,7 @@ async function start({ query }) {
   return [
     el("h1", {}, "Run a flow now"),
     el("div", { class: "field" }, el("label", { for: "dag" }, "Flow"), box),
-    flow.is_paused && el("p", { class: "badge warning" }, "This DAG is paused in Airflow; its runs would wait."),
-    flow.starts ? form(flow, query) : empty(`You may look, but not start ${flow.dag_id}.`),
+    place,
   ];
 }
 

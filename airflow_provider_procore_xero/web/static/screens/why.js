@@ -32,10 +32,11 @@ async function answers(entity, key) {
 
 function one(each) {
   const judged = [when(each.judged_at), each.run && [" in run ", el("a", { href: `runs/${each.run}`, class: "code" }, each.run)], each.planned && " (a plan)"];
+  const opens = pages(each);
   return el("section", { class: "why" },
     el("h2", {}, record(each.entity, each.source_id, each.title), " ", each.linked && badge("linked")),
     el("p", {}, each.verdict),
-    el("p", { class: "muted" }, "Last judged ", judged, " ", pages(each)),
+    el("p", { class: "muted" }, "Last judged ", judged, opens.length > 0 && [" · open in ", opens]),
     table(`Conditions of ${each.title}`, [
       { name: "Met", cell: (row) => mark(row) },
       { name: "Condition", kind: "wide", cell: (row) => row.asks ? coded(row.asks) : "The other system accepts it" },
