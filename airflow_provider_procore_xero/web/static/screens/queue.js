@@ -41,6 +41,7 @@ export async function show(main, { query, me }) {
     count(screen),
   ]);
   const box = Array.isArray(table) ? table[0] : null;
+  box?.classList.add("stacks");
   box?.addEventListener("keydown", keys);
   const search = filters("queue", [
     { name: "q", label: "Search", value: asked.q, hint: "name, vendor, project, amount" },
