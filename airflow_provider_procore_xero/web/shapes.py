@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow_provider_procore_xero.ledger.facts import Found, Issue, Run
 from airflow_provider_procore_xero.ledger.questions import Pairing
+from airflow_provider_procore_xero.sync.entities.projects import READY_TO_IMPORT
 from airflow_provider_procore_xero.sync.explain import known
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
@@ -104,6 +105,8 @@ def of_change(stored: Stored) -> dict[str, Any]:
 def of_issue(issue: Issue) -> dict[str, Any]:
     """Return *issue* as it is, and from which system its record comes."""
     source = known()[issue.entity][0].source if issue.entity in known() else "procore"
+    if issue.code == READY_TO_IMPORT:
+        source = "xero"  # it is of an option that stands for no project
     return {name: getattr(issue, name) for name in Issue.__slots__} | {"source": source}
 
 

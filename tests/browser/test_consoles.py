@@ -197,8 +197,8 @@ def test_R14_R15_a_vendors_issues_are_found_by_its_name_and_gone_once_linked_by_
     otto.press("Link Smyth Plumbing Limited by hand")
     assert otto.page.get_by_label("Kind").last.input_value() == "vendors"
     assert otto.page.get_by_label("Id in Procore").input_value() == str(vendor["id"])
-    assert otto.page.evaluate("document.activeElement.name") == "xero_id"
-    otto.page.keyboard.type(contact["ContactID"])
+    assert otto.page.get_by_label("Id in Xero").input_value() == contact["ContactID"]
+    assert otto.page.evaluate("document.activeElement.name") == "comment"
     otto.page.get_by_label("Why").fill("The same firm.")
     otto.press("Link")
     otto.hears("are one vendor now")

@@ -25,8 +25,7 @@ export async function show(main, { query, me }) {
         { name: "Record", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), el("div", { class: "muted" }, called(row.entity))] },
         { name: "Why, and what to do", kind: "wide", cell: (row) => [plainly(row.sentence), el("div", { class: "muted" }, row.fix, " ", el("code", {}, row.code))] },
         { name: "State", cell: (row) => row.waits ? badge("waits", "waits its turn") : badge(row.what) },
-        { name: "First seen", kind: "still", cell: (row) => [when(row.first_seen), el("div", { class: "muted" }, ago(row.first_seen))] },
-        { name: "Last seen", kind: "still", cell: (row) => when(row.last_seen) },
+        { name: "First and last seen", kind: "still", cell: (row) => [when(row.first_seen), el("div", { class: "muted", title: row.last_seen }, ago(row.first_seen), ", last ", ago(row.last_seen))] },
         { name: "Open in", kind: "still", cell: pages },
         ...(asked.ignored ? [{ name: "Ignored", kind: "wide", cell: (row) => [row.ignored_by, el("div", { class: "muted" }, row.ignored_why)] }] : []),
         ...(me.operates ? [{ name: "Act", kind: "still", cell: (row) => [act(row), form && byHand(row) && pair(row, form)] }] : []),
@@ -37,7 +36,10 @@ export async function show(main, { query, me }) {
 }
 
 /** Return whether what to do about an issue is, or may be, to link its record by hand. */
-const byHand = (row) => BY_HAND.includes(row.entity) && row.source_id !== "set-up" && /by hand/i.test(`${row.sentence} ${row.fix}`);
+const byHand = (row) => BY_HAND.includes(row.entity) && row.source_id !== "set-up" && /\blink\b[^.]*by hand/i.test(`${row.sentence} ${row.fix}`);
+
+/** Return the ids of the records that an issue's own sentence says it could be. */
+const candidates = (row) => [...row.sentence.matchAll(/['"] \((\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:, inactive)?\)/g)].map(([, id]) => id).filter((id) => id !== row.source_id);
 
 /** Return a button that takes the record of an issue into the form, and leads to what is missing. */
 function pair(row, form) {
@@ -46,10 +48,11 @@ function pair(row, form) {
     const [known, missing] = row.source === "xero" ? [xero_id, procore_id] : [procore_id, xero_id];
     entity.value = row.entity;
     known.value = row.source_id;
-    missing.value = "";
+    const meant = candidates(row);
+    missing.value = meant.length === 1 ? meant[0] : "";
     form.scrollIntoView({ block: "center" });
-    missing.focus();
-    say(`${row.title} is in the form. The other one’s id stands at the end of its address in ${row.source === "xero" ? "Procore" : "Xero"}.`);
+    (missing.value ? form.elements.comment : missing).focus();
+    say(`${row.title} is in the form${missing.value ? ", with the only one that it could be." : `. Which one is it? ${meant.length ? `It could be ${meant.join(" or ")}.` : `Its id stands at the end of its address in ${row.source === "xero" ? "Procore" : "Xero"}.`}`}`);
   } }, "Link by hand"));
 }
 

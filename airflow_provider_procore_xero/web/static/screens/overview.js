@@ -9,7 +9,7 @@ import { ago, badge, empty, soon, table } from "../parts.js";
 
 export async function show() {
   const seen = await get("overview");
-  const heading = el("h1", {}, "Overview ", el("span", { class: "muted named" }, `${seen.company || `Procore ${seen.pair.company}`} and ${seen.organisation || `Xero ${seen.pair.organisation}`}`));
+  const heading = el("h1", {}, "Overview ", el("span", { class: "muted named" }, `${seen.company || `company ${seen.pair.company}`} in Procore, ${seen.organisation || `organisation ${seen.pair.organisation}`} in Xero`));
   if (!seen.entities.length) {
     return [heading, empty("No flow has run yet.", el("p", {}, el("a", { href: "runs" }, "Run one now"), ", or wait for tonight."))];
   }
