@@ -176,7 +176,7 @@ def _print_explained(each: Explained) -> None:
     judged = f"{each.judged_at:%Y-%m-%d %H:%M} UTC" if each.judged_at else "never"
     print(f"{each.title} ({each.source_id}): {each.verdict} Last judged: {judged}.")
     for one in each.conditions:
-        sign = {"met": "ok ", "unmet": "NO ", "unknown": "?  "}[one.verdict]
+        sign = {"met": "ok ", "unmet": "NO ", "unknown": "?  ", "aside": "-  "}[one.verdict]
         print(f"  {sign} {one.asks or 'The other system accepts it'} [{one.code}]")
         if one.verdict == "unmet":
             print(f"      {one.sentence} {one.fix}".rstrip())

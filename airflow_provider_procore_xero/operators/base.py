@@ -270,7 +270,14 @@ class SyncOperator(Paired):
 
     def _end(self, work: Work, state: str, counts: Counter[str], error: str = "") -> dict[str, Any]:
         work.ledger.end_run(
-            work.run, state, counts, work.calls, error=error, notes=work.notes, plan=work.plan
+            work.run,
+            state,
+            counts,
+            work.calls,
+            error=error,
+            notes=work.notes,
+            plan=work.plan,
+            names=work.names,
         )
         report = work.ledger.flow_report(work.run, limit=0)
         if work.known_pages is not None:  # what the buttons on the task lead to

@@ -80,7 +80,7 @@ class ProjectsToTrackingOptionsOperator(TrackingOptionOperator):
 
 def projects_of(work: Work) -> list[dict[str, Any]]:
     """Return every project of the company, inactive ones too; read once in a DAG run."""
-    return work.small("projects", work.procore.projects)
+    return work.projects()
 
 
 def chosen_projects(work: Work) -> list[int]:

@@ -60,6 +60,7 @@ class Condition:
     :param sentence: why not; ``{r}`` is the record, ``{s}`` the settings, ``{a}`` what it was
         judged against, ``{d}`` what *detail* says of it.
     :param waits: nobody must act, the record is just not ready.
+    :param of_linked: it asks something of records that are linked already, and nothing of others.
     """
 
     code: str
@@ -68,6 +69,7 @@ class Condition:
     sentence: str
     fix: str
     waits: bool = False
+    of_linked: bool = False
     detail: Callable[[Any, Any], str] = lambda record, around: ""
 
     def reason(self, record: Record, around: Around) -> Reason:

@@ -15,6 +15,7 @@ from airflow_provider_procore_xero.web import (
     reconciliation,
     records,
     runs,
+    settings,
     why,
 )
 from airflow_provider_procore_xero.web.answers import in_sentences
@@ -37,7 +38,7 @@ def me(person: Viewer) -> dict[str, object]:
     return person.told()
 
 
-for each in (overview, runs, flows, records, issues, queue, why, reconciliation):
+for each in (overview, runs, flows, records, issues, queue, why, reconciliation, settings):
     api.include_router(each.router)
 app.include_router(api)
 app.include_router(page.router)

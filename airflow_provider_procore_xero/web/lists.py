@@ -99,6 +99,11 @@ def moment(text: str) -> datetime:
         raise ValueError(f"{text} is in no year") from error
 
 
+def whole(rows: Sequence[Row]) -> Page:
+    """Return the only page of a list that is short enough to have one."""
+    return lambda after, limit: (() if after else rows, "")
+
+
 def following(rows: Sequence[Any], limit: int, cursor: Callable[[Any], object]) -> str:
     """Return where the page after *rows* begins; nowhere where they did not fill theirs."""
     return str(cursor(rows[-1])) if len(rows) == limit else ""

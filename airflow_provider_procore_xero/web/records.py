@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -14,7 +16,8 @@ from airflow_provider_procore_xero.ledger.questions import Pairing, Questions, s
 from airflow_provider_procore_xero.sync.explain import known
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.issues import COLUMNS as ISSUES
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number, whole
 from airflow_provider_procore_xero.web.shapes import (
     entities_of,
     kinds_of,
@@ -25,6 +28,7 @@ from airflow_provider_procore_xero.web.shapes import (
 )
 
 router = APIRouter()
+_AT_THE_END = re.compile(r" · (-?\d{1,3}(?:,\d{3})*\.\d{2})(?: on .*)?$")
 State = Literal[
     "", "held", "refused", "in_doubt", "drifted", "active", "orphaned", "unlinked"
 ]  # fmt: skip
@@ -43,6 +47,31 @@ COLUMNS = {
     "procore_url": "Page in Procore",
     "xero_url": "Page in Xero",
     "at": "Changed",
+}
+
+DECISIONS = {
+    "at": "At",
+    "who": "Who",
+    "what": "What",
+    "title": "About",
+    "comment": "Because",
+    "hash": "Fingerprint",
+}
+PARTS = {
+    "links": {
+        "kind": "Kind",
+        "state": "State",
+        "procore_id": "Procore id",
+        "procore_name": "In Procore",
+        "xero_id": "Xero id",
+        "xero_name": "In Xero",
+        "amount": "Amount",
+        "run": "Run",
+        "created_at": "Since",
+        "updated_at": "Changed",
+    },
+    "issues": ISSUES | {"closed_at": "Gone since"},
+    "decisions": DECISIONS,
 }
 
 
@@ -112,6 +141,26 @@ def events(ledger: OpenLedger, wanted: Wanted, entity: str, source_id: str) -> R
     from airflow_provider_procore_xero.web.runs import OUTCOME_COLUMNS
 
     return listed(page, wanted, f"{entity}-events", OUTCOME_COLUMNS)
+
+
+@router.get("/records/{entity}/{source_id}/{part}")
+def part(
+    ledger: OpenLedger,
+    wanted: Wanted,
+    entity: str,
+    source_id: str,
+    part: Literal["links", "issues", "decisions"],
+) -> Response:
+    """List one part of a record's story: its links, its issues, or what people decided."""
+    links = links_of(ledger, entity, source_id)
+    if part == "links":
+        rows = [of_pairing(link) for link in links]
+    elif part == "issues":
+        rows = [of_issue(issue) for issue in ledger.questions.issues_of(entity, source_id)]
+    else:
+        decided = _decided(ledger, entity, source_id, links)
+        rows = [{name: getattr(each, name) for name in DECISIONS} for each in decided]
+    return listed(whole(rows), wanted, f"{entity}-{part}", PARTS[part])
 
 
 def links_of(ledger: Ledger, entity: str, source_id: str) -> list[Pairing]:
@@ -266,12 +315,21 @@ def _of_issue(issue: Issue) -> Row:
         "xero_id": issue.source_id if source == "xero" else "",
         "procore_name": "",
         "xero_name": "",
-        "amount": None,
+        "amount": _amount(issue.title),
         "why": f"{issue.sentence} {issue.fix}".strip(),
         "procore_url": issue.procore_url,
         "xero_url": issue.xero_url,
         "at": issue.last_seen,
     }
+
+
+def _amount(title: str) -> Decimal | None:
+    """Return the amount at the end of a title: issues and outcomes have no other.
+
+    A direct cost's is followed by its project.
+    """
+    found = _AT_THE_END.search(title)
+    return Decimal(found[1].replace(",", "")) if found else None
 
 
 def _of_outcome(found: Found) -> Row:
@@ -283,7 +341,7 @@ def _of_outcome(found: Found) -> Row:
         "xero_id": "",
         "procore_name": "",
         "xero_name": "",
-        "amount": None,
+        "amount": _amount(found.outcome.title),
     }
 
 

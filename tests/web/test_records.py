@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.allowance import State
-from airflow_provider_procore_xero.apis.limits import XeroLimiter, key_of, shared
+from airflow_provider_procore_xero.apis.allowance import Hour, State
+from airflow_provider_procore_xero.apis.limits import (
+    ProcoreLimiter,
+    XeroLimiter,
+    key_of,
+    shared,
+)
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
@@ -360,7 +365,7 @@ def test_a_reason_that_is_no_condition_is_told_beside_them(vera: Browser, ledger
     found = explain(vera, "projects", "7")
 
     assert found["conditions"][-1]["code"] == "REFUSED"
-    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met"}
+    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met", "aside"}
 
 
 def test_what_nobody_has_met_has_no_answer_and_no_entity_is_404(vera: Browser) -> None:
@@ -397,6 +402,61 @@ def test_every_list_is_a_file_too_however_many_rows(
 
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert len(rows) == {"records": 700, "issues": 700}.get(path, 2)
+
+
+PARTS = {
+    "overview": {"Flow": "Projects → tracking options", "Last run": "success", "Held": "1"},
+    "explain?entity=projects&key=7": {"Record": "Marina", "Met": "met"},
+    "records/projects/7/issues": {"Record": "'=1+1", "Reason": "PROJECT_NUMBER_MISSING"},
+    "records/projects/7/decisions": {"Who": "otto", "Because": "'=2+2"},
+    "records/subcontractor_invoices/8/links": {"In Xero": "SC-003", "Amount": "12500.00"},
+    "reconciliation/totals": {"Currency": "1", "Claimed": "12.50", "Difference": "12.50"},
+    "settings?q=retainage_account": {"Key": "bills.retainage_account", "Value": "850"},
+}
+
+
+@pytest.mark.parametrize(("path", "cells"), PARTS.items())
+def test_what_a_screen_lists_beside_its_list_is_a_file_too(
+    vera: Browser, otto: Browser, ledger: Ledger, path: str, cells: dict[str, str]
+) -> None:
+    a_bill(ledger)
+    title = "=1+1" if path.endswith("issues") else "Marina"
+    a_run_of(ledger, a_held("7", title=title))
+    ledger.save_reconciliation(ledger.begin_run("reconciliation", "apply"), [a_difference(1)])
+    issue = vera.get("/api/issues").json()["rows"][0]["id"]
+    otto.post(f"/api/issues/{issue}/ignore", {"comment": "=2+2"})
+    otto.post(f"/api/issues/{issue}/unignore", {"comment": "=2+2"})
+
+    answer = vera.send("GET", f"/api/{path}{'&' if '?' in path else '?'}format=csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert "attachment" in answer.headers["content-disposition"]
+    assert any(row | cells == row for row in rows), rows
+
+
+def test_what_is_held_has_the_amount_that_its_title_has(vera: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held("7", title="INV-7 · Acme · 1,250.00"), a_held("8", title="24.00"))
+    a_run_of(
+        ledger,
+        a_held("9", title="Bill 3 · Acme · 77.10 on 24-001 Quay", entity="direct_costs"),
+        entity="direct_costs",
+    )
+
+    amounts = {row["source_id"]: row["amount"] for row in vera.get("/api/records").json()["rows"]}
+
+    assert amounts == {"7": "1250.00", "8": None, "9": "77.10"}
+
+
+def test_a_condition_of_linked_records_does_not_apply_to_others(
+    vera: Browser, ledger: Ledger
+) -> None:
+    a_run_of(ledger, a_held("7"))
+
+    (record,) = vera.get("/api/explain", entity="projects", key="7").json()["records"]
+
+    verdicts = {each["code"]: each["verdict"] for each in record["conditions"]}
+    assert verdicts["RENAME_PROPOSED"] == "aside"
+    assert verdicts["PROJECT_INACTIVE"] == "met"
 
 
 def test_hostile_text_is_only_ever_data(vera: Browser, ledger: Ledger) -> None:
@@ -456,7 +516,7 @@ def test_the_overview_counts_issues_calls_documents_and_money(
     assert flows["projects"]["last_run"]["counts"]["held"] == 2
     assert seen["calls_today"] == {"procore": 11, "xero": 4}
     assert seen["nights"][-1]["documents"]["bills"] == 2
-    assert seen["nights"][-1]["money"] == "12500.30"
+    assert seen["nights"][-1]["money"]["bills"] == "12500.30"
     assert "procore_xero_projects" in [flow["dag_id"] for flow in seen["flows"]]
 
 
@@ -478,6 +538,82 @@ def test_the_overview_says_what_is_left_of_xeros_day_and_nothing_where_xero_has_
     said = vera.get("/api/overview").json()["xero_day"]
     assert said["left"] == 873
     assert datetime.now(UTC) - datetime.fromisoformat(said["at"]) < timedelta(minutes=1)
+
+
+def test_an_order_its_bill_and_its_payment_are_told_apart_and_never_added_up(
+    vera: Browser, ledger: Ledger
+) -> None:
+    ids = (("commitment", BILL), ("subcontractor_invoice", CONTACT), ("payment", PAIR[8:]))
+    run = a_run_of(ledger)
+    links = [
+        Link(kind=kind, procore_id="8", xero_id=xero_id, data={"net": "100.00", "amount": "100.00"})
+        for kind, xero_id in ids
+    ]
+    ledger.close_batch(run, [], links, ())
+
+    tonight = vera.get("/api/overview").json()["nights"][-1]
+
+    assert tonight["money"] == {
+        "purchase orders": "100.00",
+        "bills": "100.00",
+        "payments": "100.00",
+        "direct costs": "0.00",
+    }
+
+
+def test_the_money_of_a_night_is_in_the_currency_of_the_books(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["currency"] == ""
+    run = ledger.begin_run("reconciliation", "apply")
+    claimed, billed = a_difference(1), a_difference(2)
+    foreign = replace(claimed, place=replace(claimed.place, currency="AUD"))
+    ours = replace(
+        billed,
+        place=replace(billed.place, currency="NZD"),
+        amounts=replace(billed.amounts, billed=Decimal("12.50")),
+    )
+    ledger.save_reconciliation(run, [foreign, ours])
+
+    assert vera.get("/api/overview").json()["currency"] == "NZD"
+
+
+def test_the_overview_says_what_is_left_of_procores_hour_while_it_lasts(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["procore_hour"] is None
+    key = key_of(ProcoreLimiter, "https://api.procore.com", "id", PAIR.partition(":")[0])
+
+    def said(ends_in: float) -> None:
+        ledger.limits.change(
+            key,
+            lambda _, now: (
+                State(hour=Hour(left=12, most=3600, ends=now + ends_in, at=now)).text(),
+                None,
+            ),
+        )
+
+    said(900)
+    during = vera.get("/api/overview").json()["procore_hour"]
+    said(-1)
+    after = vera.get("/api/overview").json()["procore_hour"]
+
+    assert (during["left"], during["most"]) == (12, 3600)
+    assert (after["left"], after["most"]) == (None, 3600)
+
+
+def test_the_overview_says_when_each_flow_runs_next(
+    vera: Browser, ledger: Ledger, dags: None
+) -> None:
+    a_run_of(ledger, a_held("7"))
+    a_run_of(ledger, a_held("7", entity="contacts"), entity="contacts")
+
+    seen = vera.get("/api/overview").json()
+
+    (nightly,) = (flow for flow in seen["flows"] if flow["dag_id"] == "procore_xero_nightly")
+    assert datetime.fromisoformat(nightly["next_run"]).hour == 2
+    for flow in seen["entities"]:
+        assert (flow["next_run"], flow["next_with"]) == (nightly["next_run"], nightly["dag_id"])
 
 
 def test_what_xero_said_yesterday_is_not_told_of_today(vera: Browser, ledger: Ledger) -> None:

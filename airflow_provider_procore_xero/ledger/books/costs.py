@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from airflow_provider_procore_xero.ledger import costs, reconciliations
 from airflow_provider_procore_xero.ledger.books.book import Book
@@ -63,6 +64,11 @@ class CostsBook(Book):
         """
         with self._read() as connection:
             return reconciliations.last(connection, self.pair, run, scope)
+
+    def differences(self, run: str) -> dict[str, tuple[Decimal, Decimal]]:
+        """Return what the rows of *run* differ by, and what of it is unexplained, by currency."""
+        with self._read() as connection:
+            return reconciliations.differences(connection, run)
 
     def reconciliation(
         self,

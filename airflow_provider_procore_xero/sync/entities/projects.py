@@ -191,6 +191,7 @@ CONDITIONS = (
     ),
     Condition(
         code="RENAME_PROPOSED",
+        of_linked=True,
         asks="Is its name still what the option was made from?",
         met=lambda r, a: not a.rename_waits(r),
         sentence="Project {r.title} was renamed; its option in Xero still has the old name.",
