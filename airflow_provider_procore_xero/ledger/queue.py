@@ -18,7 +18,7 @@ from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
 from airflow_provider_procore_xero.ledger.engine import chunks, holding, insert, now, reading
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.tables import decisions, queue
-from airflow_provider_procore_xero.sync.approval import OPEN, RULE, State, What
+from airflow_provider_procore_xero.sync.approval import AGREED, OPEN, RULE, State, What
 from airflow_provider_procore_xero.sync.plan import FieldChange
 
 _BECOMES: Mapping[What, State] = {"accept": "accepted", "reject": "rejected"}
@@ -44,6 +44,28 @@ def ids_in(connection: Connection, pair: str, entity: str, states: Sequence[str]
         queue.c.pair == pair, queue.c.entity == entity, queue.c.state.in_(states)
     )
     return set(connection.scalars(query))
+
+
+def not_agreed(
+    connection: Connection, pair: str, entity: str, needed: Mapping[str, str]
+) -> dict[str, str]:
+    """Return those of *needed* to which nobody agrees, with their state; nowhere is an empty one.
+
+    Until the transaction ends nobody can decide otherwise on what is agreed to.
+
+    :param needed: the hash that a decision must be bound to, by source id.
+    """
+    stands: dict[str, str] = {}
+    agreed: set[str] = set()
+    columns = (queue.c.source_id, queue.c.state, queue.c.hash)
+    for part in chunks(list(needed)):
+        query = select(*columns).where(queue.c.pair == pair, queue.c.entity == entity)
+        query = query.where(queue.c.source_id.in_(part)).order_by(queue.c.id)
+        for row in connection.execute(query.with_for_update(read=True)):
+            stands[row.source_id] = row.state
+            if row.state in AGREED and row.hash == needed[row.source_id]:
+                agreed.add(row.source_id)
+    return {each: stands.get(each, "") for each in needed if each not in agreed}
 
 
 def save(connection: Connection, pair: str, found: Iterable[Queued]) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_procore_xero.errors import (
@@ -240,6 +241,7 @@ class SyncOperator(Paired):
 
     def _applier(self, work: Work, around: Any, plan: str) -> Applier:
         """Return what carries out a plan: this run's, or one that an earlier run left in doubt."""
+        from airflow_provider_procore_xero.operators.gate import decisions_needed
         from airflow_provider_procore_xero.sync.apply import Applier
 
         return Applier(
@@ -250,6 +252,7 @@ class SyncOperator(Paired):
             pair=work.ledger.pair,
             save=lambda batch, key: self.save(work, around, batch, key),
             page=lambda target_id, data: self.entity.target_url(target_id, data, around),
+            needed=partial(decisions_needed, self.entity, work),
         )
 
     def _blocked(self, work: Work, error: MappingError) -> None:

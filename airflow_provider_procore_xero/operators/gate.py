@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.approval import (
     under_approval,
 )
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.links import Links
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
     Change,
@@ -35,10 +36,12 @@ from airflow_provider_procore_xero.sync.plan import (
 if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.base import SyncOperator
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.entity import Around
-    from airflow_provider_procore_xero.sync.report import Outcome
+    from airflow_provider_procore_xero.sync.entity import Around, Entity
+    from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.report import Outcome, What
 
-WAITS = "WAITS_FOR_APPROVAL"
+WAITS = ("WAITS_FOR_APPROVAL", "REJECTED")
+WRITTEN: tuple[What, ...] = ("created", "updated", "linked", "removed", "drifted")
 TOLD = 50
 """So many exports are told of one by one in a run's report."""
 _WHAT: Mapping[type, str] = {
@@ -47,6 +50,23 @@ _WHAT: Mapping[type, str] = {
     Adopt: "adopt",
     Remove: "remove",
 }
+
+
+def decisions_needed(entity: Entity, work: Work, batch: Sequence[Stored]) -> dict[str, str]:
+    """Return what decisions on these changes must be bound to, of those that need one."""
+    if not under_approval(work.settings, entity.name):
+        return {}
+    ids = [stored.about.source_id for stored in batch]
+    links = Links(work.ledger.links(entity.kind, procore_ids=ids))
+    needed = {}
+    for change in (stored.change for stored in batch):
+        if isinstance(change, Keep | Hold):
+            continue
+        source_id = change.about.source_id
+        link = links.find(entity.kind, entity.source, source_id)
+        if needs_decision(change, link, work.settings):
+            needed[source_id] = content_hash(change)
+    return needed
 
 
 @dataclass(kw_only=True)
@@ -71,8 +91,8 @@ class Gate:
     def __post_init__(self) -> None:
         name, queue = self.operator.entity.name, self.work.ledger.queue
         self.asks = under_approval(self.work.settings, name)
-        self.known = queue.ids_in(name, OPEN)
-        self.unseen = queue.ids_in(name, AGREED) if self.work.asked.accepted else set(self.known)
+        self.known = queue.ids_in(name, (*OPEN, "rejected"))
+        self.unseen = queue.ids_in(name, AGREED if self.work.asked.accepted else OPEN)
 
     # Before the plan is stored
 
@@ -167,10 +187,21 @@ class Gate:
         told = {o.source_id: o for o in outcomes if o.what != "held" and o.source_id in self.known}
         if not told:
             return
-        rows = self.work.ledger.queue.find(self.operator.entity.name, told)
-        ended = [_ended(row, told[row.source_id]) for row in rows.values() if row.state in OPEN]
-        self.work.ledger.queue.save(ended)
-        self.exported += [row for row in ended if row.state == "synced" and row.decided_at]
+        rows = self.work.ledger.queue.find(self.operator.entity.name, told).values()
+        agreed = [_ended(row, told[row.source_id]) for row in rows if row.state in OPEN]
+        too_late = [
+            _ended(row, told[row.source_id])
+            for row in rows
+            if row.state == "rejected" and told[row.source_id].what in WRITTEN
+        ]
+        self.work.ledger.queue.save([*agreed, *too_late])
+        self.exported += [row for row in agreed if row.state == "synced" and row.decided_at]
+        for row in too_late:
+            self.work.note(
+                f"{row.title} is in Xero, though {row.decided_by} rejected it: it had been sent"
+                " before, or needs no decision any more. If it must not be there, take it back in"
+                " Xero."
+            )
 
     def tell(self) -> None:
         """Note for the report how long each export took, and what Xero then held."""
@@ -237,10 +268,11 @@ def _stands(row: Queued) -> tuple[str, str, str]:
 def _moved(change: Change, row: Queued) -> Queued | None:
     """Return the row of a record that is not waiting any more, or None where nothing changes."""
     if isinstance(change, Keep):
-        if row.state in AGREED:  # a crash came between the write and the queue
-            return replace(row, state="synced", errors=(), exported_at=datetime.now(UTC))
-        return replace(row, state="synced" if row.exported_at else "withdrawn")
-    if not isinstance(change, Hold) or any(r.code == WAITS for r in change.reasons):
+        if row.state == "ready_to_export":
+            return replace(row, state="synced" if row.exported_at else "withdrawn")
+        # The queue has not heard of it: a crash, or a rejection, came between.
+        return replace(row, state="synced", errors=(), exported_at=datetime.now(UTC))
+    if not isinstance(change, Hold) or any(r.code in WAITS for r in change.reasons):
         return None
     if row.state == "ready_to_export":
         return replace(row, state="withdrawn")

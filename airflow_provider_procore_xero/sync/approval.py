@@ -18,12 +18,14 @@ from airflow_provider_procore_xero.errors import SettingsError
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.plan import (
+    About,
     Adopt,
     Change,
     Create,
     Desired,
     Hold,
     Keep,
+    Reason,
     Remove,
     Update,
 )
@@ -74,6 +76,28 @@ def needs_decision(change: Change, link: Link | None, settings: Settings) -> boo
     if isinstance(change, Create | Update | Adopt) and change.wrote == link.wrote:
         return False
     return settings.approval.updates == "ask"
+
+
+def taken_back(about: About, state: str) -> Reason:
+    """Return why a change was not written to which nobody agreed when it was about to be.
+
+    :param state: where its record then stood in the queue; empty where nowhere.
+    """
+    if state == "rejected":
+        return Reason(
+            code="REJECTED",
+            sentence=f"{about.title} was rejected after this run had planned it, so it was not"
+            " sent.",
+            fix="Change it in Procore; it then comes back into the queue.",
+            waits=True,
+        )
+    return Reason(
+        code="WAITS_FOR_APPROVAL",
+        sentence=f"{about.title} was not sent: since this run had planned it, what would be written"
+        " has no decision any more.",
+        fix="The next run puts it into the queue on the page Procore ↔ Xero in Airflow.",
+        waits=True,
+    )
 
 
 def content_hash(change: Create | Update | Adopt | Remove) -> str:

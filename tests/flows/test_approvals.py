@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import yaml
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.operators.doctor import DoctorOperator
+from airflow_provider_procore_xero.operators.gate import Gate
 from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
+from airflow_provider_procore_xero.sync import resolve
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import FLOWS, Office, Task
 from tests.flows.power import Mains, PowerCut
@@ -436,11 +439,14 @@ ERRORS = (
 )
 
 
-def fail_once(office: Office) -> None:
+THE_WRITE = {"side": "xero", "method": "PUT", "path": "*/Options*"}
+
+
+def fail(office: Office, times: int = 1) -> None:
     office.simulator.faults.arm(
         "status",
-        side="xero",
-        path="*/Options*",
+        **THE_WRITE,
+        times=times,
         status=400,
         body=ERRORS,
         content_type="application/json",
@@ -453,7 +459,7 @@ def test_R116_C20_a_retry_of_a_failed_export_makes_no_second_option(
     people.project("A-1", name="Riverside")
     run(office)
     decide(office)
-    fail_once(office)
+    fail(office)
     export(office)
     assert listed(office, "failed_to_export") == ["A-1 Riverside"]
 
@@ -487,7 +493,7 @@ def test_R116_C20_a_failed_export_may_be_rejected(office: Office, people: Contra
     people.project("A-1", name="Riverside")
     run(office)
     decide(office)
-    fail_once(office)
+    fail(office)
     export(office)
 
     decide(office, "reject", "failed_to_export", comment="Not ours.")
@@ -496,6 +502,100 @@ def test_R116_C20_a_failed_export_may_be_rejected(office: Office, people: Contra
 
     assert office.reasons(result) == {"REJECTED": 1}
     assert people.options("Project") == {}
+
+
+def failed(office: Office, people: Contractor) -> None:
+    """Let the exports of two accepted projects fail."""
+    people.project("A-1", name="Riverside")
+    people.project("B-2", name="Harbour")
+    run(office)
+    decide(office)
+    fail(office, times=2)
+    export(office)
+    assert listed(office, "failed_to_export") == ["B-2 Harbour", "A-1 Riverside"]
+    office.forget_calls()
+
+
+def reject(office: Office, title: str) -> None:
+    """Reject a failed export, as somebody does on the page."""
+    (row,) = [r for r in office.ledger.queue.page("failed_to_export") if r.title == title]
+    done = office.ledger.queue.decide(row.id, "reject", "ben", seen=row.hash, comment="No.")
+    assert done is not None
+
+
+def test_R109_R118_E58_what_is_rejected_while_the_run_is_at_work_is_not_sent(
+    office: Office, people: Contractor
+) -> None:
+    failed(office, people)
+    office.simulator.faults.arm("meanwhile", **THE_WRITE, act=lambda: reject(office, "B-2 Harbour"))
+
+    result = run(office)
+
+    assert people.options("Project") == {"Riverside": "ACTIVE"}
+    assert (result["created"], result["held"]) == (1, 1)
+    assert office.reasons(result) == {"REJECTED": 1}
+    assert listed(office, "rejected") == ["B-2 Harbour"]
+    assert office.reasons(run(office)) == {"REJECTED": 1}
+    assert people.options("Project") == {"Riverside": "ACTIVE"}
+
+
+def test_R109_E58_what_was_sent_before_it_was_rejected_is_synced_and_the_report_says_so(
+    office: Office, people: Contractor
+) -> None:
+    failed(office, people)
+    office.simulator.faults.arm(
+        "meanwhile", **THE_WRITE, act=lambda: reject(office, "A-1 Riverside")
+    )
+
+    result = run(office)
+
+    assert set(people.options("Project")) == {"Riverside", "Harbour"}
+    assert set(office.ledger.queue.counts()) == {"synced"}
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert [n for n in notes if n.startswith("A-1 Riverside is in Xero, though ben rejected it")]
+    assert not [n for n in notes if n.startswith("A-1 Riverside: accepted")]
+    assert run(office)["unchanged"] == 2
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+def test_R109_E52_E58_what_is_in_doubt_when_it_is_rejected_is_looked_for_and_not_sent_again(
+    office: Office, people: Contractor, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    failed(office, people)
+    reject(office, "B-2 Harbour")
+    office.simulator.faults.arm(fault, **THE_WRITE, times=5)
+    assert run(office)["in_doubt"] == 1
+    office.simulator.faults.clear()
+    office.forget_calls()
+    reject(office, "A-1 Riverside")
+
+    run(office)
+    monkeypatch.setattr(resolve, "SETTLES", timedelta(0))
+    run(office)
+
+    written = fault == "drop_after"
+    assert office.writes("xero") == []
+    assert ("Riverside" in people.options("Project")) == written
+    assert ("A-1 Riverside" in listed(office, "synced")) == written
+    assert ("A-1 Riverside" in listed(office, "rejected")) != written
+    assert office.ledger.doubts("projects") == []
+
+
+def test_R109_what_is_found_in_xero_after_its_rejection_leaves_the_rejected_ones(
+    office: Office, people: Contractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed(office, people)
+    office.simulator.faults.arm(
+        "meanwhile", **THE_WRITE, act=lambda: reject(office, "A-1 Riverside")
+    )
+    with monkeypatch.context() as broken:
+        broken.setattr(Gate, "written", lambda gate, outcomes: None)
+        run(office)
+    assert listed(office, "rejected") == ["A-1 Riverside"]
+
+    run(office)
+
+    assert set(office.ledger.queue.counts()) == {"synced"}
 
 
 # Rejected
