@@ -84,9 +84,11 @@ def ours(request: Request) -> None:
 
     Airflow's session is a cookie without a token against forgery, so the browser's own word on
     where a request comes from decides. A caller with a token of its own in the header has none to
-    forge.
+    forge. Whatever else is in that header a browser may send by itself, and Airflow then goes by
+    the cookie.
     """
-    if request.method in _SAFE or request.headers.get("authorization"):
+    scheme, _, own = request.headers.get("authorization", "").partition(" ")
+    if request.method in _SAFE or (scheme.lower() == "bearer" and own.strip()):
         return
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

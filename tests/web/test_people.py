@@ -70,6 +70,9 @@ def test_the_page_lets_nothing_run_but_its_own_files(vera: Browser) -> None:
         {"origin": "http://testserver", "sec-fetch-site": "same-site"},
         {"sec-fetch-site": "cross-site"},
         {"origin": "null"},
+        {"origin": "https://evil.example", "authorization": "Basic YW5hOmFuYQ=="},
+        {"authorization": "Basic YW5hOmFuYQ=="},
+        {"authorization": "Bearer"},
         {},
     ],
 )
@@ -99,11 +102,12 @@ def test_a_body_that_a_plain_form_could_send_is_refused(ana: Browser) -> None:
 
 
 def test_a_caller_with_a_token_of_its_own_needs_no_browser(nobody: Browser, ledger: Any) -> None:
-    header = {"authorization": f"Bearer {token('otto')}"}
+    for scheme in ("Bearer", "bearer"):
+        header = {"authorization": f"{scheme} {token('otto')}"}
 
-    answer = nobody.send("DELETE", "/api/links/1", headers=header)
+        answer = nobody.send("DELETE", "/api/links/1", headers=header)
 
-    assert answer.status_code == 404
+        assert answer.status_code == 404
 
 
 @pytest.mark.parametrize(
