@@ -23,6 +23,7 @@ from airflow_provider_procore_xero.web.configured import settings
 NIGHTLY = "procore_xero_nightly"
 EXPORT = "procore_xero_export_accepted"
 _SAFE = ("GET", "HEAD")
+_CALLER = "procore_xero.caller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ def _hosts(request: Request) -> set[str]:
     return {request.headers.get("host", ""), base} - {""}
 
 
-def viewer(user: Annotated[Any, Depends(get_user)]) -> Person:
-    """Return who is calling.
+def known(request: Request, user: Annotated[Any, Depends(get_user)]) -> None:
+    """Find out who is calling, for :func:`viewer`.
 
     :raises HTTPException: 401 without a session, 403 without the right to read the nightly DAG.
     """
@@ -135,6 +136,17 @@ def viewer(user: Annotated[Any, Depends(get_user)]) -> Person:
     )
     if not person.may("GET", NIGHTLY):
         raise HTTPException(403, f"{person.name} may not see this page: {_lacks('read', NIGHTLY)}")
+    request.scope[_CALLER] = person
+
+
+async def viewer(request: Request) -> Person:
+    """Return who is calling, as the door found out.
+
+    :raises HTTPException: 401 if they came by no door.
+    """
+    person: Person | None = request.scope.get(_CALLER)
+    if person is None:
+        raise HTTPException(401)
     return person
 
 
