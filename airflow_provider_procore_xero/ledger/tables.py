@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision under ``migrations``: what these tables look like."""
 
 VERSION_TABLE = "procore_xero_version"

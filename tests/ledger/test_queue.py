@@ -8,10 +8,11 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from airflow_provider_procore_xero.errors import NotAgreed, UnknownRecord
+from airflow_provider_procore_xero.ledger.engine import insert
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.tables import decisions
@@ -159,6 +160,28 @@ def test_R109_what_is_agreed_to_is_about_to_be_sent(ledger):
 def test_R110_no_decision_can_be_rewritten(ledger, engine, statement):
     row = saved(ledger)
     ledger.queue.decide(row.id, "accept", "ana", seen="h1")
+
+    with pytest.raises(DBAPIError, match="decisions are never changed"), engine.begin() as made:
+        made.execute(statement)
+
+    assert [d.who for d in ledger.queue.decisions_on("projects", "1")] == ["ana"]
+
+
+@pytest.mark.parametrize("way", ["replace", "upsert"])
+def test_R110_no_decision_can_be_rewritten_by_putting_another_in_its_place(ledger, engine, way):
+    if way == "replace" and engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
+    row = saved(ledger)
+    ledger.queue.decide(row.id, "accept", "ana", seen="h1")
+    with engine.connect() as connection:
+        mine = select(decisions).where(decisions.c.queue == row.id)
+        kept = dict(connection.execute(mine).mappings().one())
+    new = insert(engine.dialect.name, decisions).values({**kept, "who": "eve"})
+    statement = (
+        new.prefix_with("OR REPLACE")
+        if way == "replace"
+        else new.on_conflict_do_update(index_elements=["id"], set_={"who": "eve"})
+    )
 
     with pytest.raises(DBAPIError, match="decisions are never changed"), engine.begin() as made:
         made.execute(statement)
