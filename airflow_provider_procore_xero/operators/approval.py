@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_procore_xero.ledger.facts import Queued
     from airflow_provider_procore_xero.ledger.ledger import Ledger
+    from airflow_provider_procore_xero.sync.approval import What
     from airflow_provider_procore_xero.sync.settings import Settings
 
 ACCEPT, REJECT, LEAVE = "Accept all", "Reject all", "Leave for later"
@@ -72,24 +73,28 @@ class DecideOperator(Paired):
         self.smtp_conn_id = smtp_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Return how many were ``accepted``, ``rejected``, and how many decisions were too late."""
+        """Return how many were ``accepted`` and ``rejected``, and how many were neither.
+
+        ``own`` are those that four eyes keep from whoever answered, ``too_late`` those that had
+        changed, or were decided on, since the form was made.
+        """
         settings, ledger = self.opened()
         ti: Any = context["ti"]
         shown, answer = ti.xcom_pull(task_ids=[self.shown, self.answer])
         chosen = answer["chosen_options"][0]
-        counts = {"accepted": 0, "rejected": 0, "too_late": 0}
+        counts = {"accepted": 0, "rejected": 0, "own": 0, "too_late": 0}
         if chosen == LEAVE:
             return counts
-        who, comment = _answered(answer, settings)
+        known, comment = _answered(answer, settings)
         if chosen == REJECT and not comment:
             raise _refused("Say why: a rejection needs a comment. Clear this and the task before.")
         for row, seen in shown["shown"]:
-            if chosen == ACCEPT and _own(ledger.queue.one(row), who, settings):
-                counts["too_late"] += 1
+            if chosen == ACCEPT and (refusal := _own(ledger.queue.one(row), known, settings)):
+                self.log.warning("%s", refusal)
+                counts["own"] += 1
                 continue
-            done = ledger.queue.decide(
-                row, "accept" if chosen == ACCEPT else "reject", who, seen=seen, comment=comment
-            )
+            what: What = "accept" if chosen == ACCEPT else "reject"
+            done = ledger.queue.decide(row, what, known[0], seen=seen, comment=comment)
             counts["too_late" if done is None else done.state] += 1
             if done is not None and chosen == REJECT:
                 self._tell(ledger, settings, done)
@@ -106,8 +111,8 @@ class DecideOperator(Paired):
             self.log.warning("The rejection of %s was not mailed: %s", row.title, error)
 
 
-def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[str, str]:
-    """Return who answered, and what they said to it.
+def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[list[str], str]:
+    """Return what whoever answered is known by, their name first, and what they said to it.
 
     :raises AirflowFailException: if they may not decide.
     """
@@ -120,15 +125,14 @@ def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[str, str]:
             f"{known[0] if known else 'Nobody'} answered, whom approval.approvers does not name;"
             " nothing was decided."
         )
-    return known[0], str((answer.get("params_input") or {}).get("comment") or "").strip()
+    return known, str((answer.get("params_input") or {}).get("comment") or "").strip()
 
 
-def _own(row: Queued, who: str, settings: Settings) -> bool:
-    """Whether four eyes are asked for, and *who* sent the record themselves."""
-    from airflow_provider_procore_xero.sync.approval import same_person
+def _own(row: Queued, known: Sequence[str], settings: Settings) -> str:
+    """Return why four eyes keep *row* from whoever answered; an empty text if they do not."""
+    from airflow_provider_procore_xero.sync.approval import may_not_accept
 
-    sent = (row.creator, row.submitter)
-    return settings.approval.four_eyes and any(same_person(one, who) for one in sent if one)
+    return may_not_accept(settings, row.title, (row.creator, row.submitter), known)
 
 
 def _refused(sentence: str) -> Exception:

@@ -7,7 +7,7 @@ in the record, the settings or the target, asks for a new one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from email.utils import parseaddr
@@ -45,6 +45,8 @@ ENTITIES = (
     "projects", "vendors", "cost_codes", "commitments", "commitment_change_orders",
     "subcontractor_invoices",
 )  # fmt: skip
+UNSIGNED = ("vendors", "cost_codes")
+"""Those of them of which Procore does not tell who created them."""
 RULE = "rule"
 """Who decided, where a rule did."""
 _CONDITION = re.compile(r"(amount|vendor|project)\s*(<=|>=|<|>|=)\s*(.+)")
@@ -274,6 +276,34 @@ def same_person(entry: str, *known: str) -> bool:
     mine = {part.casefold() for part in (entry.strip(), *parseaddr(entry)) if part}
     theirs = {part.casefold() for one in known for part in (one.strip(), *parseaddr(one)) if part}
     return bool(mine & theirs)
+
+
+def may_not_accept(
+    settings: Settings, title: str, sent: Sequence[str], known: Sequence[str]
+) -> str:
+    """Return why four eyes keep somebody from accepting a record; an empty text if they may.
+
+    Whoever can't be told apart from the one who sent it must not accept it.
+
+    :param sent: who created and who submitted the record, as far as Procore says.
+    :param known: what Airflow knows the person by: their name first.
+    """
+    if not settings.approval.four_eyes:
+        return ""
+    senders = [each for each in sent if each]
+    if not senders:
+        return (
+            f"Procore does not tell who created {title}, and with approval.four_eyes nobody accepts"
+            " what may be their own. Have a rule of approval.auto_accept decide on it, or take its"
+            " kind out of approval.entities."
+        )
+    mine = [*known, *(e for e in settings.approval.approvers if same_person(e, *known))]
+    if any(same_person(each, *mine) for each in senders):
+        return (
+            f"{known[0]} created or submitted {title}; somebody else must accept it"
+            " (approval.four_eyes)."
+        )
+    return ""
 
 
 def named(user: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ starts a DAG asks for the right to trigger that very DAG.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from fastapi import Depends, HTTPException, Request
 
+from airflow_provider_procore_xero.sync.approval import same_person
 from airflow_provider_procore_xero.web.configured import settings
 
 NIGHTLY = "procore_xero_nightly"
@@ -58,6 +58,11 @@ class Person:
         """Whether they may accept and reject what waits in the queue."""
         return self.may("POST", EXPORT) and self.is_among(settings().approval.approvers)
 
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """What Airflow knows them by: their name first."""
+        return tuple(each for each in (self.name, self.id, self.mail) if each)
+
     def told(self) -> dict[str, object]:
         """Return who this is and what they may do, as the page is told."""
         return {
@@ -72,12 +77,7 @@ class Person:
 
         An entry is a name, an address, or both: ``"ana <ana@example.com>"``.
         """
-        known = {each.casefold() for each in (self.id, self.name, self.mail) if each}
-        return any(known & _names(entry) for entry in named)
-
-
-def _names(entry: str) -> set[str]:
-    return {part.casefold() for part in (entry.strip(), *parseaddr(entry)) if part}
+        return any(same_person(entry, *self.known_by) for entry in named)
 
 
 def ours(request: Request) -> None:

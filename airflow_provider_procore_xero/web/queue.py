@@ -18,7 +18,7 @@ from pydantic import Field
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.questions import sought
-from airflow_provider_procore_xero.sync.approval import What, same_person
+from airflow_provider_procore_xero.sync.approval import What, may_not_accept
 from airflow_provider_procore_xero.sync.plan import FieldChange, flat
 from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.airflow import Airflow
@@ -193,15 +193,7 @@ def _accept_all(
 
 def _as_their_own(person: Person, row: Queued) -> str:
     """Return why *person* may not accept *row*: an empty text if they may."""
-    mine = (person.id, person.name, person.mail)
-    if settings().approval.four_eyes and any(
-        same_person(who, *mine) for who in (row.creator, row.submitter) if who
-    ):
-        return (
-            f"{person.name} created or submitted {row.title}; somebody else must accept it"
-            " (approval.four_eyes)."
-        )
-    return ""
+    return may_not_accept(settings(), row.title, (row.creator, row.submitter), person.known_by)
 
 
 def _decide(

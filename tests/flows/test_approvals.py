@@ -800,6 +800,8 @@ def cut(queue: Queue, found: list[Queued], rules: Any = None) -> None:
         ({"approvers": ["ana"]}, True, "No summary goes to ana"),
         ({"approvers": ["ana <ana@example.com>"]}, True, "1 may decide on projects, vendors"),
         ({"backend": "none"}, True, "Nothing needs an approval."),
+        ({"four_eyes": True}, False, "Nobody may accept vendors under approval.four_eyes"),
+        ({"four_eyes": True, "auto_accept": ["vendors"]}, True, "1 may decide on projects"),
     ],
 )
 def test_C15_the_doctor_says_whether_anybody_may_decide(
