@@ -114,8 +114,10 @@ class SyncOperator(Paired):
         """Yield fresh copies of shelved records that may go now; what is gone is left out."""
         yield from raws
 
-    def people(self, work: Work, source_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return who created records that do not say so themselves, as mails address them."""
+    def people(
+        self, work: Work, around: Any, raws: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, str]:
+        """Return by id who created records that do not say so themselves, as mails address them."""
         return {}
 
     def complete(self, work: Work, around: Any, records: Sequence[Any]) -> None:

@@ -165,12 +165,15 @@ class Gate:
         others = [i for i in by_id if i in self.known and i not in entered]
         rows = queue.find(name, others).values() if others else ()
         moved = [m for row in rows if (m := _moved(by_id[row.source_id], row))]
-        queue.save([*self._with_people(entered), *moved], self.rules)
+        queue.save([*self._with_people(entered, by_id), *moved], self.rules)
         self.known |= entered.keys()
 
-    def _with_people(self, entered: Mapping[str, Queued]) -> Iterator[Queued]:
-        new = [one for one in entered.values() if not one.creator]
-        found = self.operator.people(self.work, [one.source_id for one in new]) if new else {}
+    def _with_people(
+        self, entered: Mapping[str, Queued], changes: Mapping[str, Change]
+    ) -> Iterator[Queued]:
+        new = [changes[source_id] for source_id, one in entered.items() if not one.creator]
+        raws = [change.about.raw for change in new if not isinstance(change, Keep)]
+        found = self.operator.people(self.work, self.around, raws) if raws else {}
         for source_id, one in entered.items():
             creator = one.creator or found.get(source_id, "")
             yield replace(one, creator=creator, run=self.work.run)

@@ -15,10 +15,9 @@ from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.operators.doctor import DoctorOperator
 from airflow_provider_procore_xero.operators.gate import Gate
-from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
 from airflow_provider_procore_xero.sync import resolve
 from tests.flows.contractor import Contractor, Record
-from tests.flows.office import FLOWS, Office, Task
+from tests.flows.office import NIGHT, Office, Task
 from tests.flows.power import Mains, PowerCut
 
 CONNECTOR: dict[str, Any] = {
@@ -29,7 +28,6 @@ CONNECTOR: dict[str, Any] = {
     "bills": {"retainage_account": "850"},
     "approval": {"approvers": ["ana <ana@example.com>"]},
 }
-OPERATORS = {**FLOWS, "vendors": VendorsToContactsOperator}
 EXPORTED = ("projects", "vendors", "cost_codes", "subcontractor_invoices")
 
 
@@ -40,9 +38,7 @@ def having(**sections: Mapping[str, Any]) -> dict[str, Any]:
 
 def run(office: Office, flow: str = "projects", mode: str = "apply", **given: Any) -> Any:
     settings = given.pop("settings", CONNECTOR)
-    operator = OPERATORS[flow](
-        task_id=flow, settings=settings, accepted=given.pop("accepted", None)
-    )
+    operator = NIGHT[flow](task_id=flow, settings=settings, accepted=given.pop("accepted", None))
     context: Any = {
         "run_id": given.pop("run_id", office.next_night()),
         "ti": Task(flow, 1),
@@ -71,11 +67,11 @@ def decide(office: Office, what: Any = "accept", state: str = "ready_to_export",
         assert office.ledger.queue.decide(row.id, what, "ana", seen=row.hash, **f)
 
 
-def linked(people: Contractor) -> Record:
+def linked(people: Contractor, **f: Any) -> Record:
     """Add all that a claim needs, and the claim."""
     project = people.project("A-1", name="Riverside")
     people.contact("Terra Works Ltd")
-    return people.claim(people.contract(project, people.vendor("Terra Works Ltd")))
+    return people.claim(people.contract(project, people.vendor("Terra Works Ltd")), **f)
 
 
 def everything_up_to(office: Office, flow: str) -> None:
@@ -696,6 +692,88 @@ def test_R118_who_created_a_project_is_asked_once_a_run_and_only_for_what_is_new
     run(office)
 
     assert "/rest/v1.0/projects" not in office.reads("procore")
+
+
+@pytest.fixture
+def created(office: Office, people: Contractor) -> list[Record]:
+    """Add two commitments of Ben's, each with a change order of Eve's."""
+    ben = people.procore.add_user(name="Ben Ito", email="ben@example.com")
+    eve = people.procore.add_user(name="Eve Ro", email="eve@example.com")
+    project, vendor = people.project("A-1", name="Riverside"), people.vendor("Terra Works Ltd")
+    code = people.budget_code(project)["id"]
+    contracts = [
+        people.contract(project, vendor, number=number, created_by=ben["id"])
+        for number in ("SC-001", "SC-002")
+    ]
+    for contract in contracts:
+        people.procore.add_change_order(
+            contract_id=contract["id"],
+            created_by=eve["id"],
+            status="approved",
+            title="Rock",
+            lines=[{"wbs_code_id": code, "amount": "900.00", "description": "Rock"}],
+        )
+    people.contact("Terra Works Ltd")
+    everything_up_to(office, "subcontractor_invoices")
+    return contracts
+
+
+ORDERED = having(commitments={"enabled": True})
+
+
+def test_R118_who_created_a_commitment_is_asked_of_each_that_is_new_and_of_no_other(
+    office: Office, people: Contractor, created: list[Record]
+) -> None:
+    office.forget_calls()
+    run(office, "commitments", settings=ORDERED)
+    asked = [f"/rest/v1.0/commitments/{contract['id']}" for contract in created]
+
+    assert {path: office.reads("procore")[path] for path in asked} == dict.fromkeys(asked, 1)
+    waits = office.ledger.queue.page("ready_to_export")
+    assert [row.creator for row in waits] == ["Ben Ito <ben@example.com>"] * 2
+
+    office.forget_calls()
+    people.procore.touch(created[0], title="Earthworks")
+    run(office, "commitments", settings=ORDERED)
+    assert not [path for path in office.reads("procore") if path in asked]
+
+
+def test_R118_who_created_a_change_order_costs_no_call_of_its_own(
+    office: Office, people: Contractor, created: list[Record]
+) -> None:
+    run(office, "commitments", settings=ORDERED)
+    decide(office)
+    run(office, "commitments", settings=ORDERED)
+    office.forget_calls()
+
+    run(office, "commitment_change_orders", settings=ORDERED)
+
+    waits = office.ledger.queue.page("ready_to_export")
+    assert [row.creator for row in waits] == ["Eve Ro <eve@example.com>"] * 2
+    shown = [p for p in office.reads("procore").elements() if "change_order_packages/" in p]
+    assert len(shown) == 2
+
+
+def test_R118_who_created_a_claim_stands_in_its_list(office: Office, people: Contractor) -> None:
+    ben = people.procore.add_user(name="Ben Ito", email="ben@example.com")
+    linked(people, created_by=ben["id"])
+    everything_up_to(office, "subcontractor_invoices")
+
+    run(office, "subcontractor_invoices")
+
+    assert waiting(office).creator == "Ben Ito <ben@example.com>"
+
+
+def test_R118_a_commitment_that_may_not_be_shown_has_no_creator_and_waits_all_the_same(
+    office: Office, people: Contractor, created: list[Record]
+) -> None:
+    office.simulator.faults.arm(
+        "status", side="procore", path="/rest/v1.0/commitments/*", times=9, status=404
+    )
+
+    run(office, "commitments", settings=ORDERED)
+
+    assert [r.creator for r in office.ledger.queue.page("ready_to_export")] == ["", ""]
 
 
 # A whole company
