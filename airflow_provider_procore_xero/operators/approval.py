@@ -1,7 +1,8 @@
 """Approvals as one of Airflow's own Required Actions, for teams that prefer those to the page.
 
 Three tasks: what waits, Airflow's ``HITLOperator`` to ask, and what the answer means. One form asks
-about one batch; what is decided is bound to what the form showed, as on the page.
+about one batch, those that have waited longest; what is decided is bound to what it showed, as on
+the page.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ COLOR = "#f6efe2"
 class WaitingForApprovalOperator(Paired):
     """Returns what waits for a decision, as the form shows it; skips what follows if nothing does.
 
-    What it leaves in XCom: ``count``, ``body`` (Markdown), ``shown`` (id and fingerprint of each).
+    What it leaves in XCom: ``subject``, ``body`` (Markdown), ``shown`` (id and fingerprint of
+    each), and ``count``, how many wait in all.
     """
 
     ui_color = COLOR
@@ -43,8 +45,10 @@ class WaitingForApprovalOperator(Paired):
         rows = ledger.queue.page("ready_to_export", limit=SHOWN)
         if not rows:
             raise AirflowSkipException("Nothing waits for a decision.")
+        count = max(ledger.queue.counts().get("ready_to_export", 0), len(rows))
         return {
-            "count": len(rows),
+            "count": count,
+            "subject": _subject(len(rows), count),
             "body": _table(rows),
             "shown": [[row.id, row.hash] for row in rows],
         }
@@ -139,6 +143,12 @@ def _refused(sentence: str) -> Exception:
     from airflow.providers.common.compat.sdk import AirflowFailException
 
     return AirflowFailException(sentence)
+
+
+def _subject(shown: int, count: int) -> str:
+    if shown < count:
+        return f"{shown} of {count} records that wait for a decision"
+    return f"{count} {'record waits' if count == 1 else 'records wait'} for a decision"
 
 
 def _table(rows: Sequence[Queued]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from airflow_provider_procore_xero.operators import approval
 from airflow_provider_procore_xero.operators.approval import (
     ACCEPT,
     LEAVE,
@@ -123,6 +124,32 @@ def test_who_leaves_it_for_later_decides_nothing(office: Office, people: Contrac
     run(office)
 
     assert set(answer(shown(), LEAVE, user=None).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("records", "subject"),
+    [
+        (1, "1 record waits for a decision"),
+        (2, "2 records wait for a decision"),
+        (5, "2 of 5 records that wait for a decision"),
+    ],
+)
+def test_the_form_says_how_many_wait_where_it_does_not_show_them_all(
+    office: Office,
+    people: Contractor,
+    monkeypatch: pytest.MonkeyPatch,
+    records: int,
+    subject: str,
+) -> None:
+    monkeypatch.setattr(approval, "SHOWN", 2)
+    for number in range(records):
+        people.project(f"A-{number}")
+    run(office)
+
+    form = shown()
+
+    assert (form["subject"], form["count"]) == (subject, records)
+    assert len(form["shown"]) == min(records, 2)
 
 
 def test_nobody_is_asked_about_nothing(office: Office) -> None:
