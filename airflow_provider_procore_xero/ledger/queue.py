@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Select, func, or_, select, update
 
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
+from airflow_provider_procore_xero.ledger.decisions import add, decision_of
 from airflow_provider_procore_xero.ledger.engine import chunks, holding, insert, now, reading
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.tables import decisions, queue
@@ -88,7 +89,7 @@ def accept_by_rule(connection: Connection, pair: str, one: Queued, who: str, rul
     """Remember that *rule* accepted *one*, a row that was saved in this transaction."""
     row = find(connection, pair, one.entity, (one.source_id,))[one.source_id]
     if row.state == "accepted" and row.hash == one.hash and row.decided_by == who:
-        _add(connection, pair, row, "accept", who, rule)
+        _add(connection, pair, row, "accept", who, rule, "")
 
 
 def withdraw(connection: Connection, pair: str, entity: str, source_ids: Iterable[str]) -> None:
@@ -103,7 +104,15 @@ def withdraw(connection: Connection, pair: str, entity: str, source_ids: Iterabl
 
 
 def decide(
-    connection: Connection, pair: str, row: int, what: What, who: str, comment: str, seen: str
+    connection: Connection,
+    pair: str,
+    row: int,
+    what: What,
+    who: str,
+    *,
+    comment: str,
+    seen: str,
+    who_id: str,
 ) -> Queued | None:
     """Remember a decision and return the row as it is then; None where it came too late.
 
@@ -122,7 +131,7 @@ def decide(
     if not came_in_time:
         return None
     decided = one(connection, pair, row)
-    _add(connection, pair, decided, what, who, comment)
+    _add(connection, pair, decided, what, who, comment, who_id)
     return decided
 
 
@@ -135,22 +144,20 @@ _FROM: Mapping[What, tuple[State, ...]] = {
 
 
 def _add(
-    connection: Connection, pair: str, row: Queued, what: What, who: str, comment: str
+    connection: Connection, pair: str, row: Queued, what: What, who: str, comment: str, who_id: str
 ) -> None:
-    connection.execute(
-        decisions.insert(),
-        {
-            "pair": pair,
-            "queue": row.id,
-            "entity": row.entity,
-            "source_id": row.source_id,
-            "title": row.title,
-            "what": what,
-            "who": who,
-            "comment": comment,
-            "hash": row.hash,
-            "at": now(),
-        },
+    add(
+        connection,
+        pair=pair,
+        queue=row.id,
+        entity=row.entity,
+        source_id=row.source_id,
+        title=row.title,
+        what=what,
+        who=who,
+        who_id=who_id,
+        comment=comment,
+        hash=row.hash,
     )
 
 
@@ -204,7 +211,7 @@ def decisions_on(connection: Connection, pair: str, entity: str, source_id: str)
         .where(decisions.c.source_id == source_id)
         .order_by(decisions.c.id)
     )
-    return [_decision(row) for row in connection.execute(query)]
+    return [decision_of(row) for row in connection.execute(query)]
 
 
 def last_decisions(connection: Connection, pair: str, rows: Sequence[int]) -> dict[int, Decision]:
@@ -216,7 +223,7 @@ def last_decisions(connection: Connection, pair: str, rows: Sequence[int]) -> di
             .where(decisions.c.pair == pair, decisions.c.queue.in_(part))
             .order_by(decisions.c.id)
         )
-        found |= {row.queue: _decision(row) for row in connection.execute(query)}
+        found |= {row.queue: decision_of(row) for row in connection.execute(query)}
     return found
 
 
@@ -227,7 +234,7 @@ def rejections(connection: Connection, pair: str, since: datetime) -> list[Decis
         .where(decisions.c.pair == pair, decisions.c.what == "reject", decisions.c.at >= since)
         .order_by(decisions.c.id)
     )
-    return [_decision(row) for row in connection.execute(query)]
+    return [decision_of(row) for row in connection.execute(query)]
 
 
 def _of(pair: str, entity: str) -> Select[Any]:
@@ -278,21 +285,6 @@ def _queued(row: Any) -> Queued:
     )
 
 
-def _decision(row: Any) -> Decision:
-    return Decision(
-        id=row.id,
-        queue=row.queue,
-        entity=row.entity,
-        source_id=row.source_id,
-        title=row.title,
-        what=row.what,
-        who=row.who,
-        comment=row.comment,
-        hash=row.hash,
-        at=row.at,
-    )
-
-
 class Queue:
     """The queue of one pair; one method is one question or one fact, in one transaction."""
 
@@ -330,16 +322,21 @@ class Queue:
                 withdraw(connection, self._pair, entity, source_ids)
 
     def decide(
-        self, row: int, what: What, who: str, *, seen: str, comment: str = ""
+        self, row: int, what: What, who: str, *, seen: str, comment: str = "", who_id: str = ""
     ) -> Queued | None:
         """Remember a decision and return the row as it is then; None where it came too late.
 
         :param seen: the hash of what was shown.
+        :param who_id: the id in Airflow of the person whose name *who* is.
         """
         with self._engine.begin() as connection:
-            return decide(connection, self._pair, row, what, who, comment, seen)
+            return decide(
+                connection, self._pair, row, what, who, comment=comment, seen=seen, who_id=who_id
+            )
 
-    def decide_all(self, seen: Mapping[int, str], what: What, who: str) -> list[int]:
+    def decide_all(
+        self, seen: Mapping[int, str], what: What, who: str, who_id: str = ""
+    ) -> list[int]:
         """Remember a decision on each of these rows at once; return those where it came in time.
 
         :param seen: the hash of what was shown, by row.
@@ -348,7 +345,16 @@ class Queue:
             return [
                 row
                 for row in sorted(seen)  # in one order, so that no two wait for each other
-                if decide(connection, self._pair, row, what, who, "", seen[row])
+                if decide(
+                    connection,
+                    self._pair,
+                    row,
+                    what,
+                    who,
+                    comment="",
+                    seen=seen[row],
+                    who_id=who_id,
+                )
             ]
 
     def several(self, rows: Sequence[int]) -> dict[int, Queued]:

@@ -98,7 +98,9 @@ class DecideOperator(Paired):
                 counts["own"] += 1
                 continue
             what: What = "accept" if chosen == ACCEPT else "reject"
-            done = ledger.queue.decide(row, what, known[0], seen=seen, comment=comment)
+            done = ledger.queue.decide(
+                row, what, known[0], seen=seen, comment=comment, who_id=known[-1]
+            )
             counts["too_late" if done is None else done.state] += 1
             if done is not None and chosen == REJECT:
                 self._tell(ledger, settings, done)

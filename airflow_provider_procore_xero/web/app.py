@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from starlette.types import Receive, Scope, Send
 
 from airflow_provider_procore_xero.web import (
+    decisions,
     flows,
     issues,
     overview,
@@ -49,7 +50,7 @@ def me(person: Viewer) -> dict[str, object]:
     return person.told()
 
 
-for each in (overview, runs, flows, records, issues, queue, why, reconciliation):
+for each in (overview, runs, flows, records, issues, queue, decisions, why, reconciliation):
     api.include_router(each.router)
 app.include_router(api)
 app.include_router(page.router)

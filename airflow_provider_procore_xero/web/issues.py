@@ -98,14 +98,14 @@ def issues(
 @router.post("/issues/{issue}/ignore")
 def ignore(ledger: OpenLedger, person: Operator, issue: Id, body: Ignoring) -> Response:
     """Take an issue out of the lists until it is gone; who did and why is kept for ever."""
-    ledger.by_hand.ignore(issue, who=person.name, why=body.comment)
+    ledger.by_hand.ignore(issue, who=person.name, who_id=person.id, why=body.comment)
     return answer({"ignored": issue})
 
 
 @router.post("/issues/{issue}/unignore")
 def unignore(ledger: OpenLedger, person: Operator, issue: Id, body: Noticing) -> Response:
     """Put an ignored issue back."""
-    ledger.by_hand.unignore(issue, who=person.name, why=body.comment)
+    ledger.by_hand.unignore(issue, who=person.name, who_id=person.id, why=body.comment)
     return answer({"ignored": None})
 
 
@@ -117,6 +117,7 @@ def link(ledger: OpenLedger, person: Operator, body: Linking) -> Response:
         body.procore_id,
         body.xero_id,
         who=person.name,
+        who_id=person.id,
         why=body.comment,
         as_item=settings().cost_codes.target == "item",
     )
@@ -131,7 +132,7 @@ def unlink(
     comment: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
     """Forget a pair; both records stay as they are, and the next run judges them anew."""
-    ended = ledger.by_hand.unlink(link, who=person.name, why=comment)
+    ended = ledger.by_hand.unlink(link, who=person.name, who_id=person.id, why=comment)
     return answer({"kind": ended.kind, "procore_id": ended.procore_id, "xero_id": ended.xero_id})
 
 

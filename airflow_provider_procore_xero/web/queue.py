@@ -119,7 +119,8 @@ def record(ledger: OpenLedger, row: Id) -> Response:
     """Return one record with every decision on it, oldest first."""
     found = ledger.queue.one(row)
     history = ledger.queue.decisions_on(found.entity, found.source_id)
-    told = [{n: getattr(d, n) for n in ("what", "who", "comment", "hash", "at")} for d in history]
+    names = ("what", "who", "who_id", "comment", "hash", "at")
+    told = [{name: getattr(each, name) for name in names} for each in history]
     return answer({**of_queued(found, history[-1] if history else None), "decisions": told})
 
 
@@ -183,7 +184,7 @@ def _accept_all(
         for seen in shown
     }
     due = {seen.id: seen.hash for seen in shown if not refused[seen.id]}
-    accepted = set(ledger.queue.decide_all(due, "accept", person.name)) if due else set()
+    accepted = set(ledger.queue.decide_all(due, "accept", person.name, person.id)) if due else set()
     refused |= {row: _too_late(ledger, row, due[row]) for row in due if row not in accepted}
     return (
         [row for row in refused if row in accepted],
@@ -204,7 +205,9 @@ def _decide(
     :raises HTTPException: if it is not what was shown any more, or somebody else was first.
     """
     shown = seen or ledger.queue.one(row).hash
-    decided = ledger.queue.decide(row, what, person.name, seen=shown, comment=comment)
+    decided = ledger.queue.decide(
+        row, what, person.name, seen=shown, comment=comment, who_id=person.id
+    )
     if decided is None:
         raise HTTPException(409, _too_late(ledger, row, shown))
     return decided
