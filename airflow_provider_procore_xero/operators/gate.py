@@ -34,6 +34,7 @@ from airflow_provider_procore_xero.sync.plan import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_procore_xero.ledger.facts import Decision
     from airflow_provider_procore_xero.operators.base import SyncOperator
     from airflow_provider_procore_xero.operators.work import Work
     from airflow_provider_procore_xero.sync.entity import Around, Entity
@@ -101,13 +102,23 @@ class Gate:
         if not self.asks:
             return changes
         ids = [c.about.source_id for c in changes if not isinstance(c, Keep | Hold)]
-        rows = self.work.ledger.queue.find(self.operator.entity.name, ids)
+        queue = self.work.ledger.queue
+        rows = queue.find(self.operator.entity.name, ids)
+        decided = queue.last_decisions([row.id for row in rows.values()])
+        last = {i: decided[row.id] for i, row in rows.items() if row.id in decided}
         return [
-            c if isinstance(c, Keep | Hold) else self._judged(c, rows.get(c.about.source_id))
+            c
+            if isinstance(c, Keep | Hold)
+            else self._judged(c, rows.get(c.about.source_id), last.get(c.about.source_id))
             for c in changes
         ]
 
-    def _judged(self, change: Create | Update | Adopt | Remove, row: Queued | None) -> Change:
+    def _judged(
+        self,
+        change: Create | Update | Adopt | Remove,
+        row: Queued | None,
+        last: Decision | None,
+    ) -> Change:
         entity, settings, about = self.operator.entity, self.work.settings, change.about
         link = self.around.links.find(entity.kind, entity.source, about.source_id)
         if not needs_decision(change, link, settings):
@@ -117,10 +128,13 @@ class Gate:
             return change
         read = fingerprint(about.raw)
         if row is not None and row.state == "rejected" and row.read == read:
-            return Hold(about=about, reasons=(self._rejected(row),))
+            return Hold(about=about, reasons=(_rejected(row, last),))
         facts = facts_of(change, entity.name, self.around.links)
         entered = _entered(change, row, entity.name, digest, read, facts)
-        if text := deciding_rule(settings, entity.name, facts):
+        # What a person has rejected waits for a person, whatever is changed in it.
+        rejected = last is not None and last.what == "reject"
+        text = "" if rejected else deciding_rule(settings, entity.name, facts)
+        if text:
             self.entered[about.source_id] = replace(
                 entered, state="accepted", decided_by=RULE, decided_at=datetime.now(UTC)
             )
@@ -141,16 +155,6 @@ class Gate:
             fix=f"Accept or reject it {place}."
             if named
             else f"Name in approval.approvers who may decide; they find it {place}.",
-            waits=True,
-        )
-
-    def _rejected(self, row: Queued) -> Reason:
-        last = self.work.ledger.queue.last_decisions([row.id]).get(row.id)
-        said = f": {last.comment}" if last and last.comment else ""
-        return Reason(
-            code="REJECTED",
-            sentence=f"{row.title} was rejected by {row.decided_by}{said}",
-            fix="Change it in Procore; it then comes back into the queue.",
             waits=True,
         )
 
@@ -256,6 +260,16 @@ def _entered(
         target_id="" if isinstance(change, Create) else change.target_id,
         waiting_since=row.waiting_since if row and waits else datetime.now(UTC),
         exported_at=row.exported_at if row else None,
+    )
+
+
+def _rejected(row: Queued, last: Decision | None) -> Reason:
+    said = f": {last.comment}" if last and last.comment else ""
+    return Reason(
+        code="REJECTED",
+        sentence=f"{row.title} was rejected by {row.decided_by}{said}",
+        fix="Change it in Procore; it then comes back into the queue.",
+        waits=True,
     )
 
 

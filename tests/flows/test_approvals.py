@@ -654,6 +654,42 @@ def test_C15_a_rule_accepts_by_itself_and_stands_in_the_audit_trail(
     assert listed(office) == ["23-001 Harbour"]
 
 
+def test_C15_R119_what_a_person_rejected_waits_for_a_person_whatever_the_rules_say(
+    office: Office, people: Contractor
+) -> None:
+    project = people.project("A-1", name="Riverside")
+    run(office)
+    decide(office, "reject", comment="Name the street.")
+    rules = having(approval={"auto_accept": ["projects"]})
+    people.procore.touch(project, name="Riverside, Dock Street")
+
+    runs = [run(office, settings=rules) for _ in range(2)]
+
+    assert [office.reasons(each) for each in runs] == [{"WAITS_FOR_APPROVAL": 1}] * 2
+    assert office.writes() == []
+    decide(office)
+    run(office, settings=rules)
+    assert people.options("Project") == {"Riverside, Dock Street": "ACTIVE"}
+    history = office.ledger.queue.decisions_on("projects", str(project["id"]))
+    assert [(d.what, d.who) for d in history] == [("reject", "ana"), ("accept", "ana")]
+
+
+def test_C15_after_a_person_has_accepted_it_the_rules_decide_again(
+    office: Office, people: Contractor
+) -> None:
+    vendor = people.vendor("Terra Works Ltd")
+    run(office, "vendors")
+    decide(office, "reject", comment="No phone.")
+    people.procore.touch(vendor, business_phone="04 1")
+    run(office, "vendors")
+    decide(office)
+    rules = having(approval={"auto_accept": ["vendors"]})
+    run(office, "vendors", settings=rules)
+    people.procore.touch(vendor, business_phone="04 2")
+
+    assert run(office, "vendors", settings=rules)["updated"] == 1
+
+
 @pytest.mark.parametrize(
     ("rule", "created"),
     [
