@@ -11,7 +11,7 @@ from airflow_provider_procore_xero.ledger.facts import Decision
 from airflow_provider_procore_xero.ledger.questions import sought
 from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.configured import OpenLedger
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.lists import Entity, Row, Wanted, following, listed, number
 
 router = APIRouter()
 What = Literal["", "accept", "reject", "retry", "link", "unlink", "ignore", "unignore"]
@@ -36,7 +36,7 @@ def decisions(
     q: Annotated[str, Query(max_length=200)] = "",
     who: Annotated[str, Query(max_length=200)] = "",
     what: What = "",
-    entity: Annotated[str, Query(max_length=60)] = "",
+    entity: Entity = "",
 ) -> Response:
     """List what people and rules decided, newest first."""
 

@@ -13,6 +13,7 @@ from airflow_provider_procore_xero.ledger.facts import Issue
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, settings
 from airflow_provider_procore_xero.web.lists import (
+    Entity,
     Id,
     Row,
     Wanted,
@@ -81,7 +82,7 @@ def issues(
     ledger: OpenLedger,
     wanted: Wanted,
     q: Annotated[str, Query(max_length=200)] = "",
-    entity: Annotated[str, Query(max_length=60)] = "",
+    entity: Entity = "",
     ignored: bool = False,
 ) -> Response:
     """List open issues: those that a person must act on first, the oldest first."""

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, HTTPException, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
+from airflow_provider_procore_xero.sync.explain import need
+from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.answers import answer
 
 MOST = 100_000
@@ -50,6 +52,20 @@ def asked(
 
 
 Wanted = Annotated[Asked, Depends(asked)]
+
+
+def of_entity(entity: Annotated[str, Query(max_length=60)] = "") -> str:
+    """Return the entity that a list is asked for, or an empty text for all of them.
+
+    :raises UnknownRecord: if there is none such.
+    """
+    if entity:
+        need(entity, CALLED)
+    return entity
+
+
+Entity = Annotated[str, Depends(of_entity)]
+"""An entity by its name, or what is named like one in runs: the reconciliation."""
 
 
 def listed(page: Page, wanted: Asked, called: str, columns: Mapping[str, str]) -> Response:

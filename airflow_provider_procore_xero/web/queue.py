@@ -27,6 +27,7 @@ from airflow_provider_procore_xero.web.configured import OpenLedger, settings
 from airflow_provider_procore_xero.web.issues import Body
 from airflow_provider_procore_xero.web.lists import (
     LARGEST,
+    Entity,
     Id,
     Row,
     Wanted,
@@ -93,7 +94,7 @@ def queue(
     ledger: OpenLedger,
     wanted: Wanted,
     state: State = "ready_to_export",
-    entity: Annotated[str, Query(max_length=60)] = "",
+    entity: Entity = "",
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """List records in a state: what waits oldest first, everything else newest first."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from airflow_provider_procore_xero.sync.report import What
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.lists import Entity, Row, Wanted, following, listed, number
 from airflow_provider_procore_xero.web.shapes import of_change, of_outcome, of_run
 
 router = APIRouter()
@@ -56,7 +56,7 @@ CHANGE_COLUMNS = {
 def runs(
     ledger: OpenLedger,
     wanted: Wanted,
-    entity: Name = "",
+    entity: Entity = "",
     state: Name = "",
     dag_run: Name = "",
 ) -> Response:

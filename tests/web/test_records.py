@@ -57,6 +57,26 @@ def waits(ledger: Ledger, source_id: str, amount: str, **given: Any) -> None:
 
 
 @pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
+def test_R8_records_are_asked_for_by_the_state_that_they_have_in_the_queue(
+    vera: Browser, ledger: Ledger, state: str
+) -> None:
+    states = ("ready_to_export", "accepted", "failed_to_export", "rejected", "synced")
+    for number, each in enumerate(states):
+        waits(ledger, str(number), "1.00", state=each)
+    mine = str(states.index(state))
+    held = a_held(mine, NOT_APPROVED, entity="subcontractor_invoices")
+    other = a_held("99", NOT_APPROVED, entity="subcontractor_invoices")
+    run = a_run_of(ledger, held, other, entity="subcontractor_invoices")
+    a_bill(ledger, "98")
+
+    (row,) = vera.get("/api/records", state=state).json()["rows"]
+
+    assert (row["source_id"], row["state"]) == (mine, state)
+    assert search(vera, state=state, run=run) == [mine]
+    assert search(vera, state=state, entity="projects") == []
+
+
+@pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
 def test_R8_a_claim_in_the_queue_is_found_by_its_amount(
     vera: Browser, ledger: Ledger, state: str
 ) -> None:
@@ -366,6 +386,25 @@ def test_a_reason_that_is_no_condition_is_told_beside_them(vera: Browser, ledger
 def test_what_nobody_has_met_has_no_answer_and_no_entity_is_404(vera: Browser) -> None:
     assert vera.get("/api/explain", entity="projects", key="x").json()["records"] == []
     assert vera.get("/api/explain", entity="unicorns", key="x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["records", "runs", "issues", "queue", "decisions", "explain", "records/{}/1"]
+)
+def test_an_entity_that_there_is_not_is_the_same_sentence_everywhere(
+    vera: Browser, path: str
+) -> None:
+    named = {} if "{}" in path else {"entity": "unicorns"}
+
+    answer = vera.get(f"/api/{path.format('unicorns')}", key="x", **named)
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("There is no entity 'unicorns'; there are ")
+
+
+def test_runs_and_issues_of_a_reconciliation_are_listed_by_its_name(vera: Browser) -> None:
+    for path in ("runs", "issues"):
+        assert vera.get(f"/api/{path}", entity="reconciliation").status_code == 200
 
 
 # Files and hostile texts
