@@ -17,9 +17,8 @@ from airflow_provider_procore_xero.sync.explain import need
 from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.answers import answer
 
-MOST = 100_000
-"""Rows of one file; who wants more asks with a narrower search."""
 A_PART = 500
+"""Rows of a file that are read at a time; it is sent as it is read, however long it is."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = dict[str, Any]
@@ -125,11 +124,9 @@ def _lines(
 ) -> Iterator[str]:
     yield "\ufeff" + _written([columns.values()])  # the mark by which Excel knows UTF-8
     rows, after = first
-    written = 0
     while rows:
         yield _written((safe(row.get(key)) for key in columns) for row in rows)
-        written += len(rows)
-        if not after or written >= MOST:
+        if not after:
             return
         rows, after = page(after, A_PART)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import time
@@ -19,6 +20,7 @@ from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.web.lists import Asked, listed
 from tests.web.conftest import PAIR, Browser
 from tests.web.kept import (
     BILL,
@@ -438,6 +440,27 @@ def test_every_list_is_a_file_too_however_many_rows(
     assert len(rows) == {"records": 700, "issues": 700}.get(path, 2)
 
 
+def test_a_file_has_every_row_however_many_there_are() -> None:
+    def page(after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
+        first = int(after or 0)
+        rows = [{"number": number} for number in range(first, min(first + limit, ROWS))]
+        return rows, str(first + limit) if first + limit < ROWS else ""
+
+    answer: Any = listed(page, Asked("", 50, "csv"), "numbers", {"number": "Number"})
+
+    assert sum(part.count("\n") for part in _parts(answer)) == ROWS + 1
+
+
+ROWS = 123_456
+
+
+def _parts(answer: Any) -> list[str]:
+    async def read() -> list[str]:
+        return [part async for part in answer.body_iterator]
+
+    return asyncio.run(read())
+
+
 def test_hostile_text_is_only_ever_data(vera: Browser, ledger: Ledger) -> None:
     a_run_of(ledger, a_held("7", title=EVIL))
 
@@ -600,6 +623,14 @@ def test_a_connection_that_lacks_something_is_503_and_says_what(
 
 def test_nothing_reconciled_yet_is_an_empty_list(vera: Browser) -> None:
     assert vera.get("/api/reconciliation").json() == {"rows": [], "next": "", "last": None}
+
+
+def test_nothing_reconciled_yet_is_a_file_with_its_heading(vera: Browser) -> None:
+    answer = vera.get("/api/reconciliation", format="csv")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    (heading,) = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert heading[-1] == "Xero url"
 
 
 def test_the_last_reconciliation_is_listed_and_is_a_file(vera: Browser, ledger: Ledger) -> None:
