@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select, update
 from airflow_provider_procore_xero.errors import MovedOn, NoSuchId, UnknownRecord
 from airflow_provider_procore_xero.ledger import links
 from airflow_provider_procore_xero.ledger.decisions import add
-from airflow_provider_procore_xero.ledger.engine import now
+from airflow_provider_procore_xero.ledger.engine import now, reading
 from airflow_provider_procore_xero.ledger.issues import issue_of
 from airflow_provider_procore_xero.ledger.tables import issues, outcomes
 from airflow_provider_procore_xero.ledger.tables import links as pairs
@@ -52,19 +52,21 @@ class ByHand:
         :raises NoSuchId: if an id can't be one.
         :raises MovedOn: if one of the two is linked already.
         """
-        kind, procore_id, xero_id = _checked(entity, procore_id, xero_id, as_item)
         with self._engine.begin() as connection:
-            _refuse_taken(connection, self._pair, kind, procore_id, xero_id)
-            link = Link(
-                kind=kind,
-                procore_id=procore_id,
-                xero_id=xero_id,
-                procore_name=_title(connection, self._pair, kind, "procore", procore_id),
-                xero_name=_title(connection, self._pair, kind, "xero", xero_id),
-            )
+            link = self._new(connection, entity, procore_id, xero_id, as_item)
             links.save(connection, self._pair, (link,), "")
             self._decide(connection, entity, link, what="link", who=who, who_id=who_id, comment=why)
         return link
+
+    def would_link(
+        self, entity: str, procore_id: str, xero_id: str, *, as_item: bool = False
+    ) -> Link:
+        """Return the pair that :meth:`link` would make, and make none.
+
+        :raises NoSuchId, MovedOn: as it does.
+        """
+        with reading(self._engine) as connection:
+            return self._new(connection, entity, procore_id, xero_id, as_item)
 
     def unlink(self, link: int, *, who: str, who_id: str = "", why: str = "") -> Link:
         """Forget a pair by its id; both records stay, and the next run judges them anew.
@@ -73,24 +75,42 @@ class ByHand:
         :raises MovedOn: if it was unlinked meanwhile.
         """
         with self._engine.begin() as connection:
-            query = select(pairs).where(pairs.c.pair == self._pair, pairs.c.id == link)
-            row = connection.execute(query).first()
-            if row is None:
-                raise UnknownRecord(f"The ledger has no link {link}. Reload the page.")
-            if row.state == "unlinked":
-                raise MovedOn("Somebody has unlinked these two already. Reload the page.")
-            ended = links.link_of(row)
-            links.unlink(connection, self._pair, row.kind, "procore", (row.procore_id,), "")
-            self._decide(
-                connection,
-                entity_of(row.kind),
-                ended,
-                what="unlink",
-                who=who,
-                who_id=who_id,
-                comment=why,
-            )
+            ended = self._standing(connection, link)
+            links.unlink(connection, self._pair, ended.kind, "procore", (ended.procore_id,), "")
+            entity = entity_of(ended.kind)
+            said = {"what": "unlink", "who": who, "who_id": who_id, "comment": why}
+            self._decide(connection, entity, ended, **said)
         return ended
+
+    def would_unlink(self, link: int) -> Link:
+        """Return the pair that :meth:`unlink` would forget, and forget none.
+
+        :raises UnknownRecord, MovedOn: as it does.
+        """
+        with reading(self._engine) as connection:
+            return self._standing(connection, link)
+
+    def _new(
+        self, connection: Connection, entity: str, procore_id: str, xero_id: str, as_item: bool
+    ) -> Link:
+        kind, procore_id, xero_id = _checked(entity, procore_id, xero_id, as_item)
+        _refuse_taken(connection, self._pair, kind, procore_id, xero_id)
+        return Link(
+            kind=kind,
+            procore_id=procore_id,
+            xero_id=xero_id,
+            procore_name=_title(connection, self._pair, kind, "procore", procore_id),
+            xero_name=_title(connection, self._pair, kind, "xero", xero_id),
+        )
+
+    def _standing(self, connection: Connection, link: int) -> Link:
+        query = select(pairs).where(pairs.c.pair == self._pair, pairs.c.id == link)
+        row = connection.execute(query).first()
+        if row is None:
+            raise UnknownRecord(f"The ledger has no link {link}. Reload the page.")
+        if row.state == "unlinked":
+            raise MovedOn("Somebody has unlinked these two already. Reload the page.")
+        return links.link_of(row)
 
     def ignore(self, issue: int, *, who: str, why: str, who_id: str = "") -> None:
         """Take an open issue out of the lists of what needs a person, until it is gone.

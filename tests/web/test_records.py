@@ -19,7 +19,9 @@ from airflow_provider_procore_xero.apis.limits import XeroLimiter, key_of, share
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.web import issues
 from airflow_provider_procore_xero.web.lists import Asked, listed
 from tests.web.conftest import PAIR, Browser
 from tests.web.kept import (
@@ -316,6 +318,48 @@ def test_of_two_who_unlink_one_pair_the_second_is_told(otto: Browser, ledger: Le
     first, second = (otto.delete(f"/api/links/{link['id']}") for _ in range(2))
 
     assert (first.status_code, second.status_code) == (200, 409)
+
+
+def test_C16_what_an_unlink_would_do_is_said_and_not_done(otto: Browser, ledger: Ledger) -> None:
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    plan = otto.delete(f"/api/links/{link['id']}?mode=plan&comment=wrong").json()
+
+    assert (plan["mode"], plan["procore_id"], plan["xero_id"]) == ("plan", "8", BILL)
+    assert plan["then"].startswith("Nothing was done. Unlinked, Claim 8 · Acme Ltd in Procore and")
+    assert "decision" not in plan["then"]
+    assert [each.state for each in ledger.links("subcontractor_invoice")] == ["active"]
+    assert otto.get("/api/decisions").json()["rows"] == []
+    otto.delete(f"/api/links/{link['id']}?comment=wrong")
+    (decision,) = otto.get("/api/decisions").json()["rows"]
+    assert (decision["what"], decision["comment"]) == ("unlink", "wrong")
+    assert otto.delete(f"/api/links/{link['id']}?mode=plan").status_code == 409
+    assert otto.delete("/api/links/4711?mode=plan").status_code == 404
+
+
+def test_C16_what_a_link_would_do_is_said_and_not_done(otto: Browser, ledger: Ledger) -> None:
+    body = {"entity": "contacts", "procore_id": "900438", "xero_id": CONTACT, "mode": "plan"}
+
+    answer = otto.post("/api/links", body)
+
+    assert answer.status_code == 200
+    assert "makes no second one" in answer.json()["then"]
+    assert ledger.links("vendor") == []
+    assert otto.get("/api/decisions").json()["rows"] == []
+    assert otto.post("/api/links", {**body, "xero_id": "SC-003"}).status_code == 422
+
+
+def test_C16_under_approvals_a_plan_says_that_somebody_decides_first(
+    otto: Browser, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issues, "settings", lambda: make({"profile": "procore_connector"}))
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    plan = otto.delete(f"/api/links/{link['id']}?mode=plan").json()
+
+    assert plan["then"].endswith("that waits for a decision in the queue.")
 
 
 # Why?
