@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_procore_xero.errors import (
@@ -113,8 +114,10 @@ class SyncOperator(Paired):
         """Yield fresh copies of shelved records that may go now; what is gone is left out."""
         yield from raws
 
-    def people(self, work: Work, source_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return who created records that do not say so themselves, as mails address them."""
+    def people(
+        self, work: Work, around: Any, raws: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, str]:
+        """Return by id who created records that do not say so themselves, as mails address them."""
         return {}
 
     def complete(self, work: Work, around: Any, records: Sequence[Any]) -> None:
@@ -240,6 +243,7 @@ class SyncOperator(Paired):
 
     def _applier(self, work: Work, around: Any, plan: str) -> Applier:
         """Return what carries out a plan: this run's, or one that an earlier run left in doubt."""
+        from airflow_provider_procore_xero.operators.gate import decisions_needed
         from airflow_provider_procore_xero.sync.apply import Applier
 
         return Applier(
@@ -250,6 +254,7 @@ class SyncOperator(Paired):
             pair=work.ledger.pair,
             save=lambda batch, key: self.save(work, around, batch, key),
             page=lambda target_id, data: self.entity.target_url(target_id, data, around),
+            needed=partial(decisions_needed, self.entity, work),
         )
 
     def _blocked(self, work: Work, error: MappingError) -> None:

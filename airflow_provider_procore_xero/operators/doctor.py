@@ -227,7 +227,13 @@ def _job_costs(work: Work) -> str:
 
 
 def _approvals(work: Work) -> str:
-    from airflow_provider_procore_xero.sync.approval import ENTITIES, person, under_approval
+    from airflow_provider_procore_xero.sync.approval import (
+        ENTITIES,
+        UNSIGNED,
+        person,
+        rule,
+        under_approval,
+    )
 
     settings = work.settings
     asked = [name for name in ENTITIES if under_approval(settings, name)]
@@ -239,6 +245,15 @@ def _approvals(work: Work) -> str:
             "Records wait for a decision that nobody may make.",
             code="NO_APPROVER",
             fix="Name in approval.approvers who may decide.",
+        )
+    by_rule = {rule(text).entity for text in settings.approval.auto_accept}
+    nobodys = [name for name in UNSIGNED if name in asked and not by_rule & {name, "any"}]
+    if settings.approval.four_eyes and nobodys:
+        raise MappingError(
+            f"Nobody may accept {' and '.join(nobodys)} under approval.four_eyes: Procore does not"
+            " tell who created them.",
+            code="NO_FOUR_EYES",
+            fix="Take them out of approval.entities, or let rules of approval.auto_accept decide.",
         )
     unheard = [entry for entry in approvers if not person(entry).address]
     silent = f" No summary goes to {', '.join(unheard)}: an address is missing." if unheard else ""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.sync import entities
 from airflow_provider_procore_xero.sync.entity import Condition, Entity
 from airflow_provider_procore_xero.sync.plan import Reason
@@ -49,6 +50,17 @@ def known() -> Mapping[str, tuple[Entity, ...]]:
         if isinstance(entity, Entity) and loaded.__name__ == f"{entities.__name__}.{module.name}":
             found[entity.name] = (*found.get(entity.name, ()), entity)
     return found
+
+
+def need(entity: str, among: Iterable[str] | None = None) -> None:
+    """Make sure that there is an entity called so.
+
+    :param among: their names; those that records are of, where left out.
+    :raises UnknownRecord: if there is none, with those that there are.
+    """
+    names = list(known() if among is None else among)
+    if entity not in names:
+        raise UnknownRecord(f"There is no entity {entity!r}; there are {', '.join(names)}.")
 
 
 def judged(entity: str, outcome: Outcome | None, *, linked: bool = False) -> tuple[Judged, ...]:

@@ -376,7 +376,11 @@ class ApprovalSettings:
         ),
     ] = ()
     four_eyes: Annotated[
-        bool, Doc("Nobody accepts what they created or submitted in Procore themselves.")
+        bool,
+        Doc(
+            "Nobody accepts what they created or submitted in Procore themselves, nor what Procore"
+            " names nobody for."
+        ),
     ] = False
     notify_on_reject: Annotated[
         tuple[str, ...],

@@ -41,10 +41,10 @@ def reconciliation(
     last = ledger.last_reconciliation(run=run)
     if last is None and run:
         raise UnknownRecord(f"The ledger has no reconciliation of run {run}.")
-    if last is None:
-        return answer({"rows": [], "next": "", "last": None})
 
     def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
+        if last is None:
+            return [], ""
         found = ledger.reconciliation(
             run=last.run, q=q, differing=differing, after=number(after) or 0, limit=limit
         )

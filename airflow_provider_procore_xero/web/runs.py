@@ -15,7 +15,7 @@ from airflow_provider_procore_xero.sync.report import What
 from airflow_provider_procore_xero.web.airflow import Airflow, AskAirflow
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, zone
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.lists import Entity, Row, Wanted, following, listed, number
 from airflow_provider_procore_xero.web.shapes import of_change, of_outcome, of_run
 
 router = APIRouter()
@@ -63,7 +63,7 @@ NO_FLOW_FAILED = "The run failed, though none of its flows did; its page in Airf
 def runs(
     ledger: OpenLedger,
     wanted: Wanted,
-    entity: Name = "",
+    entity: Entity = "",
     state: Name = "",
     dag_run: Name = "",
     idle: bool = True,

@@ -182,6 +182,39 @@ def test_a_bug_on_the_way_leaves_the_intents_open() -> None:
     assert notebook.in_doubt == {"1"}
 
 
+# Decisions that are taken back
+
+
+def test_R109_what_was_rejected_since_it_was_planned_is_left_out_of_its_batch() -> None:
+    notebook = Notebook.of(a_create("1"), a_create("2"), a_create("3"), an_adopt("4"))
+    notebook.rejected = {"2": "rejected", "4": "rejected"}
+    target = Target(notebook=notebook)
+
+    counts = an_applier(BATCHED, notebook, target, needed=every_one).apply()
+
+    assert target.written == ["1", "3"]
+    assert notebook.what() == {"1": "created", "2": "held", "3": "created", "4": "held"}
+    assert set(notebook.links) == {"1", "3"}
+    assert (counts["created"], counts["held"], notebook.open) == (2, 2, set())
+    assert {"2", "4"} <= set(notebook.shelf)
+
+
+def test_R109_a_batch_of_which_nothing_is_agreed_to_any_more_is_not_sent() -> None:
+    notebook = Notebook.of(a_create("1"))
+    notebook.rejected = {"1": "synced"}
+    target = Target(notebook=notebook)
+
+    an_applier(BATCHED, notebook, target, needed=every_one).apply()
+
+    assert target.sent == []
+    (outcome,) = notebook.outcomes
+    assert [reason.code for reason in outcome.reasons] == ["WAITS_FOR_APPROVAL"]
+
+
+def every_one(batch: Sequence[Stored]) -> dict[str, str]:
+    return {stored.about.source_id: "hash" for stored in batch}
+
+
 # Refusals
 
 

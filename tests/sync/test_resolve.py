@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from airflow_provider_procore_xero.sync.apply import Applier
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Change, Stored
@@ -102,10 +104,10 @@ def test_a_record_that_the_look_up_does_not_mention_stays_in_doubt() -> None:
 
 
 def one_that_is_absent(
-    age: timedelta, found: Sequence[Found] = (), *, writes: bool = True
+    age: timedelta, found: Sequence[Found] = (), *, writes: bool = True, rejected: str = ""
 ) -> tuple[Notebook, Target]:
     """What two doubts of one batch come to, so old, of which the second is not to be seen."""
-    notebook = Notebook()
+    notebook = Notebook(rejected={rejected: "rejected"})
     notebook.intents = {1: "1", 2: "2"}
     notebook.open = {1, 2}
     target = Target(notebook=notebook)
@@ -116,7 +118,14 @@ def one_that_is_absent(
     ]
 
     def again(plan: str) -> Applier:
-        return Applier(entity=ENTITY, ledger=notebook, run="new", plan=plan, save=target.save)
+        return Applier(
+            entity=ENTITY,
+            ledger=notebook,
+            run="new",
+            plan=plan,
+            save=target.save,
+            needed=lambda batch: {stored.about.source_id: "hash" for stored in batch},
+        )
 
     answer = [*found, Absent(source_id="2")]
     chosen: Callable[[str], Applier] | None = again if writes else None
@@ -137,6 +146,26 @@ def test_E52_while_the_key_lasts_an_absent_one_is_sent_again_under_it() -> None:
     assert target.sent == [("its key", ("1", "2"))]
     assert notebook.what() == {"1": "created", "2": "created"}
     assert not notebook.open
+
+
+@pytest.mark.parametrize("absent", ["1", "2"])
+def test_R109_E52_a_batch_is_not_sent_again_of_which_something_absent_was_rejected(
+    absent: str,
+) -> None:
+    found = [SEEN] if absent == "2" else [Absent(source_id="1")]
+
+    notebook, target = one_that_is_absent(YOUNG, found, rejected=absent)
+
+    assert target.sent == []
+    assert "2" in notebook.in_doubt
+    assert notebook.what()["2"] == "in_doubt"
+
+
+def test_R109_E52_what_is_there_is_linked_though_it_was_rejected_meanwhile() -> None:
+    notebook, _ = one_that_is_absent(YOUNG, [SEEN], rejected="1")
+
+    assert notebook.what() == {"1": "created", "2": "created"}
+    assert notebook.links["1"].xero_id == "t1"
 
 
 def test_E52_once_the_key_is_forgotten_an_absent_one_is_believed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import time
@@ -23,7 +24,10 @@ from airflow_provider_procore_xero.apis.limits import (
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.web import issues
+from airflow_provider_procore_xero.web.lists import Asked, listed
 from tests.web.conftest import PAIR, Browser
 from tests.web.kept import (
     BILL,
@@ -59,6 +63,26 @@ def waits(ledger: Ledger, source_id: str, amount: str, **given: Any) -> None:
     ledger.queue.save(
         [Queued(entity="subcontractor_invoices", source_id=source_id, amount=amount, **row)]
     )
+
+
+@pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
+def test_R8_records_are_asked_for_by_the_state_that_they_have_in_the_queue(
+    vera: Browser, ledger: Ledger, state: str
+) -> None:
+    states = ("ready_to_export", "accepted", "failed_to_export", "rejected", "synced")
+    for number, each in enumerate(states):
+        waits(ledger, str(number), "1.00", state=each)
+    mine = str(states.index(state))
+    held = a_held(mine, NOT_APPROVED, entity="subcontractor_invoices")
+    other = a_held("99", NOT_APPROVED, entity="subcontractor_invoices")
+    run = a_run_of(ledger, held, other, entity="subcontractor_invoices")
+    a_bill(ledger, "98")
+
+    (row,) = vera.get("/api/records", state=state).json()["rows"]
+
+    assert (row["source_id"], row["state"]) == (mine, state)
+    assert search(vera, state=state, run=run) == [mine]
+    assert search(vera, state=state, entity="projects") == []
 
 
 @pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
@@ -301,6 +325,48 @@ def test_of_two_who_unlink_one_pair_the_second_is_told(otto: Browser, ledger: Le
     assert (first.status_code, second.status_code) == (200, 409)
 
 
+def test_C16_what_an_unlink_would_do_is_said_and_not_done(otto: Browser, ledger: Ledger) -> None:
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    plan = otto.delete(f"/api/links/{link['id']}?mode=plan&comment=wrong").json()
+
+    assert (plan["mode"], plan["procore_id"], plan["xero_id"]) == ("plan", "8", BILL)
+    assert plan["then"].startswith("Nothing was done. Unlinked, Claim 8 · Acme Ltd in Procore and")
+    assert "decision" not in plan["then"]
+    assert [each.state for each in ledger.links("subcontractor_invoice")] == ["active"]
+    assert otto.get("/api/decisions").json()["rows"] == []
+    otto.delete(f"/api/links/{link['id']}?comment=wrong")
+    (decision,) = otto.get("/api/decisions").json()["rows"]
+    assert (decision["what"], decision["comment"]) == ("unlink", "wrong")
+    assert otto.delete(f"/api/links/{link['id']}?mode=plan").status_code == 409
+    assert otto.delete("/api/links/4711?mode=plan").status_code == 404
+
+
+def test_C16_what_a_link_would_do_is_said_and_not_done(otto: Browser, ledger: Ledger) -> None:
+    body = {"entity": "contacts", "procore_id": "900438", "xero_id": CONTACT, "mode": "plan"}
+
+    answer = otto.post("/api/links", body)
+
+    assert answer.status_code == 200
+    assert "makes no second one" in answer.json()["then"]
+    assert ledger.links("vendor") == []
+    assert otto.get("/api/decisions").json()["rows"] == []
+    assert otto.post("/api/links", {**body, "xero_id": "SC-003"}).status_code == 422
+
+
+def test_C16_under_approvals_a_plan_says_that_somebody_decides_first(
+    otto: Browser, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issues, "settings", lambda: make({"profile": "procore_connector"}))
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    plan = otto.delete(f"/api/links/{link['id']}?mode=plan").json()
+
+    assert plan["then"].endswith("that waits for a decision in the queue.")
+
+
 # Why?
 
 
@@ -371,6 +437,25 @@ def test_a_reason_that_is_no_condition_is_told_beside_them(vera: Browser, ledger
 def test_what_nobody_has_met_has_no_answer_and_no_entity_is_404(vera: Browser) -> None:
     assert vera.get("/api/explain", entity="projects", key="x").json()["records"] == []
     assert vera.get("/api/explain", entity="unicorns", key="x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["records", "runs", "issues", "queue", "decisions", "explain", "records/{}/1"]
+)
+def test_an_entity_that_there_is_not_is_the_same_sentence_everywhere(
+    vera: Browser, path: str
+) -> None:
+    named = {} if "{}" in path else {"entity": "unicorns"}
+
+    answer = vera.get(f"/api/{path.format('unicorns')}", key="x", **named)
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("There is no entity 'unicorns'; there are ")
+
+
+def test_runs_and_issues_of_a_reconciliation_are_listed_by_its_name(vera: Browser) -> None:
+    for path in ("runs", "issues"):
+        assert vera.get(f"/api/{path}", entity="reconciliation").status_code == 200
 
 
 # Files and hostile texts
@@ -457,6 +542,27 @@ def test_a_condition_of_linked_records_does_not_apply_to_others(
     verdicts = {each["code"]: each["verdict"] for each in record["conditions"]}
     assert verdicts["RENAME_PROPOSED"] == "aside"
     assert verdicts["PROJECT_INACTIVE"] == "met"
+
+
+def test_a_file_has_every_row_however_many_there_are() -> None:
+    def page(after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
+        first = int(after or 0)
+        rows = [{"number": number} for number in range(first, min(first + limit, ROWS))]
+        return rows, str(first + limit) if first + limit < ROWS else ""
+
+    answer: Any = listed(page, Asked("", 50, "csv"), "numbers", {"number": "Number"})
+
+    assert sum(part.count("\n") for part in _parts(answer)) == ROWS + 1
+
+
+ROWS = 123_456
+
+
+def _parts(answer: Any) -> list[str]:
+    async def read() -> list[str]:
+        return [part async for part in answer.body_iterator]
+
+    return asyncio.run(read())
 
 
 def test_hostile_text_is_only_ever_data(vera: Browser, ledger: Ledger) -> None:
@@ -697,6 +803,14 @@ def test_a_connection_that_lacks_something_is_503_and_says_what(
 
 def test_nothing_reconciled_yet_is_an_empty_list(vera: Browser) -> None:
     assert vera.get("/api/reconciliation").json() == {"rows": [], "next": "", "last": None}
+
+
+def test_nothing_reconciled_yet_is_a_file_with_its_heading(vera: Browser) -> None:
+    answer = vera.get("/api/reconciliation", format="csv")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    (heading,) = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert heading[-1] == "Xero url"
 
 
 def test_the_last_reconciliation_is_listed_and_is_a_file(vera: Browser, ledger: Ledger) -> None:

@@ -82,11 +82,13 @@ class ChangeOrdersAround(OrdersAround):
     :param numbered: finds the order that has a number in Xero, a deleted one too.
     :param taken: ids of lines that are written down as somebody's.
     :param worth: what each order comes to with what this plan adds, by id.
+    :param creators: who created each change order whose lines were read, by its id.
     """
 
     numbered: Callable[[str], Order | None] = lambda number: None
     taken: set[str] = field(default_factory=set)
     worth: dict[str, Decimal] = field(default_factory=dict)
+    creators: dict[str, str] = field(default_factory=dict)
 
     def commitment_link(self, commitment_id: int) -> Link | None:
         link = self.links.find("commitment", "procore", commitment_id)

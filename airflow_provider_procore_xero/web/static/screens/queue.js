@@ -50,6 +50,7 @@ export async function show(main, { query, me }) {
   search.append(el("input", { type: "hidden", name: "state", value: state }));
   return [
     el("h1", {}, "Queue"),
+    el("p", {}, el("a", { href: at("api/decisions", { format: "csv" }), download: true }, "Every decision there ever was, as a file")),
     el("nav", { "aria-label": "States" }, screen.tabs),
     search,
     box && me.approves && state === "ready_to_export" && together(screen, box),
