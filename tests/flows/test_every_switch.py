@@ -215,7 +215,9 @@ def test_an_order_that_xero_locks_once_it_is_approved_refuses_change_orders_and_
     two_nights(office)
 
     issues = office.ledger.issues(CHANGES)
-    assert [(issue.code, issue.sentence) for issue in issues] == [("REFUSED", "AUTHORISED purchase orders cannot be edited")] * 2
+    assert [(issue.code, issue.sentence) for issue in issues] == [
+        ("REFUSED", "AUTHORISED purchase orders cannot be edited")
+    ] * 2
 
 
 @pytest.mark.parametrize("mode", MODES["wrong_region_codes"])

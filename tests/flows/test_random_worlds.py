@@ -32,7 +32,7 @@ WRITTEN = ("created", "updated", "linked", "refused", "in_doubt")
 
 @pytest.mark.parametrize("profile", PROFILES)
 @settings(
-    max_examples=10,
+    max_examples=8,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a world takes minutes
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
