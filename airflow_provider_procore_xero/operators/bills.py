@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import in_batches
-from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected, incomplete
+from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit, incomplete
+from airflow_provider_procore_xero.sync.entities.bills import expected
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
 from airflow_provider_procore_xero.sync.entities.credit_notes import (
     is_credit_note,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected
+from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit
+from airflow_provider_procore_xero.sync.entities.bills import expected
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround, content
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint

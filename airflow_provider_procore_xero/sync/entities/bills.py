@@ -1,8 +1,8 @@
-"""The bill that a subcontractor invoice becomes: its lines, its conditions, its entity."""
+"""The bill that a subcontractor invoice becomes: its lines, its dates, and what these need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,19 +11,16 @@ from typing import Any
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claims import (
-    Bill,
     Commitment,
     InvoicesAround,
     SubcontractorInvoice,
     content,
 )
-from airflow_provider_procore_xero.sync.entities.credit_notes import marker, to_credit_note
+from airflow_provider_procore_xero.sync.entities.credit_notes import to_credit_note
 from airflow_provider_procore_xero.sync.entities.payees import is_new, payee_of
-from airflow_provider_procore_xero.sync.entity import Twin
-from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
-from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
+from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, differences
 from airflow_provider_procore_xero.sync.quantities import by_unit
 from airflow_provider_procore_xero.sync.text import cut
 
@@ -278,35 +275,6 @@ def document_url(target_id: str, data: Mapping[str, Any], around: InvoicesAround
     return pages.credit_note(target_id) if credit else pages.bill(target_id)
 
 
-def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround) -> Twin | None:
-    """Return the bill that carries the claim's marker already: the ledger had forgotten it.
-
-    :raises MappingError: where that bill was voided, or holds something else.
-    """
-    url = marker(desired.payload)
-    bill = around.ours.get(url)
-    if bill is None and url in around.voided:
-        said = _voided(around.voided[url].number)
-        raise MappingError(said.sentence, code=said.code, fix=said.fix)
-    if bill is None:
-        return None
-    if dict(bill.content) == expected(desired.payload):
-        held = fingerprint(bill.content)
-        return Twin(target_id=bill.id, held=held, data={"content": bill.content})
-    if not bill.editable:
-        raise MappingError(
-            f"Bill {bill.number} in Xero is this claim's, but holds other amounts and is"
-            f" {bill.status.lower()}.",
-            code="BILL_DIFFERS",
-            fix="Compare the two; correct the bill in Xero, or void it so that it is sent anew.",
-        )
-    return Twin(
-        target_id=bill.id,
-        right=False,
-        fields=differences(bill.content, expected(desired.payload)),
-    )
-
-
 def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ``content`` that Xero will show of a bill sent as *payload*."""
     lines = [
@@ -322,64 +290,6 @@ def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
             "LineItems": lines,
             "SubTotal": sum((line["LineAmount"] for line in lines), ZERO),
         }
-    )
-
-
-def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround) -> Reason | None:
-    """Return why a linked bill is no longer what we left, or None where it is, or is unread."""
-    if link.state == "orphaned":
-        return _voided(link.xero_name)
-    bill = around.bills.get(link.xero_id)
-    if bill is None:
-        return None
-    if bill.gone:
-        return _voided(link.xero_name)
-    if not link.held:
-        return None  # linked by hand, so it is written as the claim has it
-    as_left = fingerprint(bill.content) == link.held
-    if as_left and not link.data.get("incomplete"):
-        return None
-    wanted = expected(to_bill(claim, around).payload)
-    if dict(bill.content) == wanted:
-        return None  # completed by hand, or written by ourselves though the answer was lost
-    if as_left:
-        return incomplete(bill.number, (), differences(wanted, bill.content))
-    changed = differences(link.data.get("content", {}), bill.content)
-    said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
-    return Reason(
-        code="BILL_EDITED",
-        sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
-        fix="Undo the change in Xero, or unlink the bill if Xero's version is the right one.",
-    )
-
-
-def incomplete(number: str, said: Sequence[str], changed: Sequence[FieldChange]) -> Reason:
-    """Return what Xero left out of a bill though it said yes."""
-    words = [*said, *(f"{f.name}: sent {f.before}, kept {f.after}" for f in changed[:4])]
-    return Reason(
-        code="BILL_INCOMPLETE",
-        sentence=f"Xero saved bill {number}, but not all of it: {'; '.join(words)}.",
-        fix="Complete the bill in Xero before you approve it.",
-    )
-
-
-def _voided(number: str) -> Reason:
-    return Reason(
-        code="BILL_VOIDED",
-        sentence=f"Bill {number} was voided or deleted in Xero. It is not sent again.",
-        fix="Unlink the claim to have it sent anew, or leave it so.",
-    )
-
-
-def cant_edit(bill: Bill) -> Reason | None:
-    """Return why a claim that changed after export can't change its bill, or None where it can."""
-    if bill.editable:
-        return None
-    return Reason(
-        code="BILL_PAID" if bill.applied else "BILL_CLOSED",
-        sentence=f"The claim changed, but bill {bill.number} is {bill.status.lower()}"
-        f" with {bill.applied} applied to it, so it is left alone.",
-        fix="Correct it by a credit note in Xero, or undo the change in Procore.",
     )
 
 

@@ -7,11 +7,10 @@ makes its bill, and this file says which claims may go and what becomes of each 
 
 from __future__ import annotations
 
+from airflow_provider_procore_xero.sync.entities.bill_twins import bill_drifted, bill_twin
 from airflow_provider_procore_xero.sync.entities.bills import (
     KIND,
     accounts_missing,
-    bill_drifted,
-    bill_twin,
     codes_missing,
     document_url,
     no_account,
