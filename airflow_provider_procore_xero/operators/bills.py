@@ -10,7 +10,11 @@ from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit, incomplete
 from airflow_provider_procore_xero.sync.entities.bills import expected
-from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
+from airflow_provider_procore_xero.sync.entities.claims import (
+    Bill,
+    InvoicesAround,
+    SubcontractorInvoice,
+)
 from airflow_provider_procore_xero.sync.entities.credit_notes import (
     is_credit_note,
     is_ours,
@@ -121,6 +125,21 @@ def _orphan_voided(work: Work, around: InvoicesAround) -> None:
             work.ledger.orphan_links("subcontractor_invoice", "procore", voided, work.run)
 
 
+def remember_apart(
+    work: Work, around: InvoicesAround, claims: Sequence[SubcontractorInvoice]
+) -> None:
+    """Read the bills that people have unlinked from those of *claims* that would be sent anew.
+
+    The list of what changed shows them no more once their last change is behind us.
+    """
+    new = [claim.id for claim in claims if not around.links.find(ENTITY.kind, "procore", claim.id)]
+    former = work.ledger.former_links(ENTITY.kind, new)
+    bills = {bill.id: bill for bill in _by_id(work, former) if not bill.gone}
+    for link in former:
+        if link.xero_id in bills:
+            around.apart.setdefault(link.procore_id, []).append(bills[link.xero_id])
+
+
 def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
     """Return *changes* with updates held whose bill can't be edited now, or was edited by hand."""
     updates = [c for c in changes if isinstance(c, Update)]
@@ -199,7 +218,9 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
     return Reason(
         code="BILL_EDITED",
         sentence=f"Both the claim and bill {bill.number} were changed since we wrote it: {said}.",
-        fix="Undo the change in Xero to have the claim's figures sent, or unlink the bill.",
+        fix="Undo the change in Xero to have the claim's figures sent; or, if Xero's version is the"
+        " right one, unlink the two and link them again by hand: the bill is then taken as it"
+        " stands.",
     )
 
 

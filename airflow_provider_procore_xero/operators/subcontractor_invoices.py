@@ -15,6 +15,7 @@ from airflow_provider_procore_xero.operators.bills import STREAM as BILLS
 from airflow_provider_procore_xero.operators.bills import (
     checked_updates,
     found_bills,
+    remember_apart,
     remember_bills,
     saved_bills,
 )
@@ -116,7 +117,8 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     ) -> None:
         """Read the commitments that these claims bill, and the contacts that they are made out to.
 
-        One call a project and kind, and one for forty contacts.
+        One call a project and kind, and one for forty contacts; one more where people have
+        unlinked bills of claims that would be sent anew.
         """
         due = (contact_id(claim, around) for claim in records if wants_terms(claim, around))
         remember_payees(work, around, due)
@@ -130,6 +132,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             for raw in work.procore.contracts(project_id, kind, ids=sorted(ids)):
                 with suppress(*MISREAD):  # its claims are held then: COMMITMENT_HIDDEN
                     around.commitments[raw["id"]] = Commitment.from_procore(raw, kind)
+        remember_apart(work, around, records)
         put_down(work, around, records)
 
     def recheck(self, work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
@@ -227,6 +230,7 @@ def claims_around(work: Work) -> InvoicesAround:
         links=links,
         pages=work.pages(),
         one=work.asked.one,
+        named=bool(work.asked.application_number) or work.asked.accepted,
         codes=by_code(links),
         accounts={
             account.code: account

@@ -11,7 +11,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
     InvoicesAround,
     SubcontractorInvoice,
 )
-from airflow_provider_procore_xero.sync.entities.credit_notes import marker
+from airflow_provider_procore_xero.sync.entities.credit_notes import is_note_of, marker
 from airflow_provider_procore_xero.sync.entity import Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -21,9 +21,11 @@ from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
 def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround) -> Twin | None:
     """Return the bill that carries the claim's marker already: the ledger had forgotten it.
 
-    :raises MappingError: where that bill was voided, or holds something else.
+    :raises MappingError: where that bill was voided, holds something else, or was unlinked.
     """
     url = marker(desired.payload)
+    if reason := _kept_apart(claim, url, around):
+        raise MappingError(reason.sentence, code=reason.code, fix=reason.fix)
     bill = around.ours.get(url)
     if bill is None and url in around.voided:
         said = _voided(around.voided[url].number)
@@ -44,6 +46,28 @@ def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAro
         target_id=bill.id,
         right=False,
         fields=differences(bill.content, expected(desired.payload)),
+    )
+
+
+def _kept_apart(claim: SubcontractorInvoice, url: str, around: InvoicesAround) -> Reason | None:
+    """Return that a bill stands which a person has unlinked from *claim*, so none is made beside.
+
+    One that does not carry the claim's marker may be another's: then a person can insist.
+    """
+    apart = around.apart.get(str(claim.id), ())
+    ours = [bill for bill in apart if bill.url == url or is_note_of(bill.url, claim.id)]
+    if not apart or (around.named and not ours):
+        return None
+    bill = (ours or apart)[0]
+    return Reason(
+        code="BILL_KEPT_APART",
+        sentence=f"Bill {bill.number} ({bill.id}) was unlinked from this claim, and stands in Xero:"
+        " no second one is made.",
+        fix="Link the two again by hand to have the bill taken as it stands, or void it in Xero to"
+        " have the claim sent anew."
+        if ours
+        else "Link the two again by hand, or void the bill in Xero; if it is not this claim's, run"
+        " the claim alone by its three numbers to have it sent.",
     )
 
 
@@ -71,7 +95,8 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
     return Reason(
         code="BILL_EDITED",
         sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
-        fix="Undo the change in Xero, or unlink the bill if Xero's version is the right one.",
+        fix="Undo the change in Xero; or, if Xero's version is the right one, unlink the two and"
+        " link them again by hand: the bill is then taken as it stands.",
     )
 
 

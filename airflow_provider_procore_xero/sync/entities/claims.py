@@ -232,6 +232,8 @@ class InvoicesAround(Around):
     :param ours: bills that carry our marker and were read in this run, by ``Url``.
     :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
+    :param apart: bills that stand, and that a person has unlinked from a claim, by claim.
+    :param named: True where a person asked for this very claim, or has accepted it.
     :param commitments: filled with those that the claims of this page bill, by id.
     :param payees: contacts of new bills that were read in this run, by id.
     :param addresses: where the PDFs of this page's claims lie, by claim.
@@ -248,6 +250,8 @@ class InvoicesAround(Around):
     ours: dict[str, Bill] = field(default_factory=dict)
     voided: dict[str, Bill] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
+    apart: dict[str, list[Bill]] = field(default_factory=dict)
+    named: bool = False
     commitments: dict[int, Commitment] = field(default_factory=dict)
     payees: dict[str, Payee] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)

@@ -36,8 +36,17 @@ def to_credit_note(bill: Mapping[str, Any], claim_id: int) -> dict[str, Any]:
 
 def credit_number(number: str, claim_id: int) -> str:
     """Return the number of a claim's credit note: ``SC-001-CR-4711``."""
-    mark = f"-CR-{claim_id}"
+    mark = _mark(claim_id)
     return cut(number, NUMBER_LENGTH - len(mark)) + mark
+
+
+def is_note_of(number: str, claim_id: int) -> bool:
+    """Whether a number is that of a claim's credit note, whatever it is called before its end."""
+    return number.endswith(_mark(claim_id))
+
+
+def _mark(claim_id: int) -> str:
+    return f"-CR-{claim_id}"
 
 
 def is_credit_note(document: Mapping[str, Any]) -> bool:
