@@ -227,7 +227,10 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
 def saved_bills(
     work: Work, around: InvoicesAround, batch: Sequence[Stored], key: str
 ) -> Iterator[Result]:
-    """Write one batch of bills, all new or all known, and yield what came of each."""
+    """Write one batch, all bills or all credit notes, all new or all known, by one call.
+
+    Yield what came of each.
+    """
     new = isinstance(batch[0].change, Create)
     changes = [stored.change for stored in batch]
     still = changes if new else _looked_at_again(work, around, changes)
@@ -235,28 +238,21 @@ def saved_bills(
         if isinstance(change, Hold | Adopt):
             yield _overtaken(change)
     due = [change for change in still if isinstance(change, Create | Update)]
-    rows = [(change.about.source_id, _payload(change)) for change in due]
-    xero = work.xero
-    yield from _written(
-        [row for row in rows if not is_credit_note(row[1])],
-        xero.create_bills if new else xero.update_bills,
-        key,
-    )
-    yield from _written(
-        [row for row in rows if is_credit_note(row[1])],
-        xero.create_credit_notes if new else xero.update_credit_notes,
-        f"{key}-credit",
-    )
+    if not due:
+        return
+    payloads = [_payload(change) for change in due]
+    write = _write_of(work, new=new, credit=is_credit_note(payloads[0]))
+    for change, payload, element in zip(due, payloads, write(payloads, key), strict=True):
+        yield _result(change.about.source_id, payload, element)
 
 
-def _written(
-    rows: Sequence[tuple[str, dict[str, Any]]],
-    write: Callable[[Sequence[dict[str, Any]], str], list[Element]],
-    key: str,
-) -> Iterator[Result]:
-    elements = write([payload for _, payload in rows], key) if rows else []
-    for (source_id, payload), element in zip(rows, elements, strict=True):
-        yield _result(source_id, payload, element)
+def _write_of(
+    work: Work, *, new: bool, credit: bool
+) -> Callable[[Sequence[dict[str, Any]], str], list[Element]]:
+    """Return the one call that writes such documents."""
+    if credit:
+        return work.xero.create_credit_notes if new else work.xero.update_credit_notes
+    return work.xero.create_bills if new else work.xero.update_bills
 
 
 def _looked_at_again(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:

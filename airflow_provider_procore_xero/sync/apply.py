@@ -68,11 +68,21 @@ class Applier:
         :raises SignInRefused, Unreachable: when the target can't be worked with at all.
         """
         for kind in (Remove, Update, Create):
-            for batch in in_batches(self.ledger.changes(self.plan, (kind,)), self.entity.batch):
+            for batch in self._batches(kind):
                 self._send(batch)
         for batch in in_batches(self.ledger.changes(self.plan, (Adopt,)), 500):
             self._adopt(batch)
         return self.counts
+
+    def _batches(self, kind: type) -> Iterator[list[Stored]]:
+        """Yield what is planned in batches of one call each."""
+        filling: dict[str, list[Stored]] = {}
+        for stored in self.ledger.changes(self.plan, (kind,)):
+            kept = self.entity.alike(stored.change)
+            filling.setdefault(kept, []).append(stored)
+            if len(filling[kept]) == self.entity.batch:
+                yield filling.pop(kept)
+        yield from filling.values()
 
     def _send(self, batch: Sequence[Stored]) -> None:
         key = self._key(batch)

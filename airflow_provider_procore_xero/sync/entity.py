@@ -127,6 +127,11 @@ def never_drifts(record: Any, link: Link, around: Any) -> Reason | None:
     return None
 
 
+def all_alike(change: Any) -> str:
+    """Any changes of the entity can be written by one call."""
+    return ""
+
+
 def no_page(*_: Any) -> str:
     """There is no page to link to."""
     return ""
@@ -139,6 +144,8 @@ class Entity:
     :param name: as in XCom, params and the page's API.
     :param kind: what its links pair.
     :param batch: records in one write; 1 where the target takes one at a time.
+    :param alike: what the changes of one write have in common, where it takes more than one call
+        to write all: a batch must be one call, or a refusal of the second sends the first again.
     :param parse: ``parse(raw, around)``; reads with ``[...]``, decides nothing.
     :param desired: ``desired(record, around)``; None where the counterpart must go.
     :param twin: finds a counterpart that no link knows of.
@@ -155,6 +162,7 @@ class Entity:
     parse: Callable[[Mapping[str, Any], Any], Any]
     conditions: tuple[Condition, ...]
     desired: Callable[[Any, Any], Desired | None]
+    alike: Callable[[Any], str] = all_alike
     twin: Callable[[Any, Desired, Any], Twin | None] = no_twin
     change: Callable[[Link, Desired, Any], tuple[Desired, tuple[FieldChange, ...]]] = write_whole
     drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts

@@ -68,6 +68,16 @@ def test_intents_are_saved_before_a_batch_leaves_and_closed_after_its_answer() -
     assert not notebook.open
 
 
+def test_E5_E52_what_takes_two_calls_leaves_in_two_batches_whatever_the_order() -> None:
+    notebook = Notebook.of(*(a_create(each) for each in ["1a", "2b", "3a", "4b", "5a", "6a"]))
+    by_letter = replace(BATCHED, alike=lambda change: change.about.source_id[-1])
+
+    an_applier(by_letter, notebook, Target(notebook=notebook)).apply()
+
+    sent = [ids for act, ids in notebook.acts if act == "sent"]
+    assert sent == [("1a", "3a", "5a"), ("2b", "4b"), ("6a",)]
+
+
 def test_outcomes_links_and_closed_intents_are_one_transaction() -> None:
     class Counting(Notebook):
         def close_batch(

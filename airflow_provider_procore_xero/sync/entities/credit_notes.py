@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_procore_xero.sync.plan import Reason
+from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Update
 from airflow_provider_procore_xero.sync.text import cut
 
 NUMBER_LENGTH = 255
@@ -52,6 +52,12 @@ def _mark(claim_id: int) -> str:
 def is_credit_note(document: Mapping[str, Any]) -> bool:
     """Whether a payload, or a record of Xero, is a credit note."""
     return "CreditNoteNumber" in document or "CreditNoteID" in document
+
+
+def document_kind(change: Change) -> str:
+    """Return what a change writes: Xero takes bills and credit notes by different calls."""
+    payload = change.desired.payload if isinstance(change, Create | Update) else {}
+    return "credit note" if is_credit_note(payload) else "bill"
 
 
 def is_ours(number: str) -> bool:

@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.entities.bills import (
     whole_bill,
 )
 from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
+from airflow_provider_procore_xero.sync.entities.credit_notes import document_kind
 from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.money import ZERO
@@ -191,6 +192,7 @@ ENTITY = Entity(
     parse=SubcontractorInvoice.from_procore,
     conditions=CONDITIONS,
     desired=to_bill,
+    alike=document_kind,
     twin=bill_twin,
     change=whole_bill,
     drifted=bill_drifted,
