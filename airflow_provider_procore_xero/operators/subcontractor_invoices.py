@@ -19,6 +19,8 @@ from airflow_provider_procore_xero.operators.bills import (
     remember_bills,
     saved_bills,
 )
+from airflow_provider_procore_xero.operators.claims_gone import paid_by_bill, tell_gone
+from airflow_provider_procore_xero.operators.commitments import KINDS
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
     from airflow_provider_procore_xero.sync.plan import Change, Stored
     from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
-
-KINDS: tuple[CommitmentKind, ...] = ("WorkOrderContract", "PurchaseOrderContract")
 
 
 class SubcontractorInvoicesToBillsOperator(SyncOperator):
@@ -87,6 +87,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
 
     def around(self, work: Work) -> InvoicesAround:
         around = claims_around(work)
+        around.paid = paid_by_bill(work)
         remember_bills(work, around)
         return around
 
@@ -98,13 +99,12 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         if work.asked.commitment_number or work.asked.application_number:
             yield from self._one(work)
             return
-        seen: set[str] = set()
         projects = chosen_projects(work)
-        for raw in _claims(work, projects, lambda p: work.since(f"requisitions/{p}")):
-            seen.add(str(raw["id"]))
+        for raw in _claims(work, around, projects, lambda p: work.since(f"requisitions/{p}")):
+            around.seen.add(str(raw["id"]))
             yield raw
         if not work.asked.one:
-            yield from self._touched(work, around, seen)
+            yield from self._touched(work, around)
 
     def again(
         self, work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
@@ -153,16 +153,16 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     def finish(self, work: Work, around: InvoicesAround) -> None:
         attach_all(work, around)
         _note_due_dates(work)
+        if work.asked.bulk:
+            tell_gone(work, around)
 
-    def _touched(
-        self, work: Work, around: InvoicesAround, seen: set[str]
-    ) -> Iterator[dict[str, Any]]:
+    def _touched(self, work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
         """Yield claims that did not change, but whose bill was edited or voided in Xero."""
         links = work.ledger.links(ENTITY.kind, xero_ids=list(around.bills))
         touched = [
             {"id": int(link.procore_id), "project_id": link.data["project_id"]}
             for link in links
-            if link.procore_id not in seen
+            if link.procore_id not in around.seen
             and around.held_now.get(link.xero_id, link.held) != link.held
         ]
         yield from _afresh(work, touched)
@@ -283,7 +283,10 @@ def _items(work: Work) -> dict[str, Item]:
 
 
 def _claims(
-    work: Work, projects: Iterable[int], since: Callable[[int], datetime | None]
+    work: Work,
+    around: InvoicesAround,
+    projects: Iterable[int],
+    since: Callable[[int], datetime | None],
 ) -> Iterator[dict[str, Any]]:
     """Yield the claims of *projects* that changed since they were last read, a few lists ahead.
 
@@ -307,6 +310,8 @@ def _claims(
     sizes = {}
     for project, raws in work.procore.each_project(marks, read):
         sizes[f"requisitions/{project}"] = len(raws)
+        if marks[project] is None and f"requisitions/{project}" not in work.partial:
+            around.listed[str(project)] = {str(raw["id"]) for raw in raws}
         for raw in raws:
             yield {**raw, "project_id": project}
     work.read_whole("subcontractor invoices", sizes)

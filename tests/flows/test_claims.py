@@ -491,6 +491,120 @@ def test_E35_a_paid_bill_is_never_touched(office: Office, people: Contractor) ->
     assert bill["SubTotal"] == Decimal("1425.00")
 
 
+# Withdrawn and gone
+
+
+@pytest.mark.parametrize("paid", [None, "100.00"])
+def test_E35_a_claim_that_is_withdrawn_while_its_bill_stands_is_somebodys_to_do(
+    office: Office, people: Contractor, paid: str | None
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    if paid:
+        people.pay(people.bill_of(claim), paid)
+        office.night()
+    people.procore.change_requisition(claim["id"], status="revise_and_resubmit")
+
+    (outcome,) = office.outcomes(office.run("subcontractor_invoices"))
+
+    assert [reason.code for reason in outcome.reasons] == ["CLAIM_WITHDRAWN"]
+    assert outcome.needs_somebody
+    assert ("100.00 of it is paid" in outcome.reasons[0].sentence) == bool(paid)
+
+
+@pytest.mark.parametrize("mend", ["approve", "void"])
+def test_E35_a_withdrawn_claim_is_no_issue_once_it_is_approved_or_its_bill_is_void(
+    office: Office, people: Contractor, mend: str
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.procore.change_requisition(claim["id"], status="draft")
+    office.run("subcontractor_invoices")
+    before = office.issue_codes("subcontractor_invoices")
+
+    if mend == "approve":
+        people.procore.change_requisition(claim["id"], status="approved")
+    else:
+        people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+    office.run("subcontractor_invoices")
+
+    assert before == ["CLAIM_WITHDRAWN"]
+    assert not [i for i in office.ledger.issues("subcontractor_invoices") if not i.waits]
+
+
+@pytest.fixture
+def gone(office: Office, people: Contractor) -> Record:
+    """Return a claim that Procore has deleted since its bill was made; another one stands."""
+    claim = people.one_claim()
+    people.claim(people.procore.commitments[claim["commitment_id"]], "10.00")
+    office.night()
+    people.procore.delete_requisition(claim["id"])
+    return claim
+
+
+def test_E35_a_full_run_names_the_bill_of_a_claim_that_was_deleted_and_later_runs_do_too(
+    office: Office, people: Contractor, gone: Record
+) -> None:
+    quiet = office.run("subcontractor_invoices")
+
+    full = office.run("subcontractor_invoices", full=True)
+    next_night = office.run("subcontractor_invoices")
+
+    assert office.reasons(quiet) == {}
+    for result in (full, next_night):
+        (outcome,) = office.outcomes(result)
+        assert outcome.needs_somebody
+        assert outcome.reasons[0].code == "CLAIM_GONE"
+        assert people.bill_of(gone)["InvoiceID"] in outcome.xero_url
+    assert office.issue_codes("subcontractor_invoices") == ["CLAIM_GONE"]
+
+
+@pytest.mark.parametrize("mend", ["void", "unlink", "back", "changed"])
+def test_E35_it_is_no_issue_once_the_bill_is_void_or_unlinked_or_the_claim_is_back(
+    office: Office, people: Contractor, gone: Record, mend: str
+) -> None:
+    office.run("subcontractor_invoices", full=True)
+
+    if mend == "void":
+        people.xero.delete_bill(people.bill_of(gone)["InvoiceID"])
+    elif mend == "unlink":
+        office.ledger.unlink("subcontractor_invoice", "procore", [gone["id"]])
+    else:
+        people.procore.requisitions[gone["id"]] = gone
+    if mend == "changed":
+        people.procore.touch(gone)
+    office.run("subcontractor_invoices", full=mend == "back")
+
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
+@pytest.mark.parametrize(("status", "body"), [(403, {"errors": "No"}), (404, {}), (200, [])])
+def test_E35_claims_of_a_project_that_is_hidden_from_us_are_not_gone(
+    office: Office, people: Contractor, status: int, body: Any
+) -> None:
+    people.one_claim()
+    office.night()
+    for path in ("*/requisitions", "*/work_order_contracts"):
+        office.simulator.faults.arm(
+            "status", side="procore", path=path, times=9, status=status, body=body
+        )
+
+    result = office.run("subcontractor_invoices", full=True)
+
+    assert office.issue_codes("subcontractor_invoices") == []
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert any(note.startswith("PROJECT_HIDDEN") for note in notes)
+
+
+def test_E35_a_plan_names_the_bill_of_a_claim_that_is_gone_and_opens_no_issue(
+    office: Office, gone: Record
+) -> None:
+    plan = office.run("subcontractor_invoices", "plan", full=True)
+
+    assert office.reasons(plan) == {"CLAIM_GONE": 1}
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
 # The shelf
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from airflow_provider_procore_xero.errors import MappingError
-from airflow_provider_procore_xero.sync.entities.bills import expected, to_bill
+from airflow_provider_procore_xero.sync.entities.bills import KIND, expected, to_bill
 from airflow_provider_procore_xero.sync.entities.claims import (
     Bill,
     InvoicesAround,
@@ -97,6 +97,41 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
         sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
         fix="Undo the change in Xero; or, if Xero's version is the right one, unlink the two and"
         " link them again by hand: the bill is then taken as it stands.",
+    )
+
+
+def bill_stands(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
+    """Whether the claim has a bill in Xero that nobody has voided, as far as we know."""
+    link = around.links.find(KIND, "procore", claim.id)
+    return link is not None and bill_of_link(link, around)
+
+
+def bill_of_link(link: Link, around: InvoicesAround) -> bool:
+    """Whether the bill of a link stands, as far as we know."""
+    bill = around.bills.get(link.xero_id)
+    return link.state == "active" and not link.planned and (bill is None or not bill.gone)
+
+
+def paid_of(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return how much of the claim's bill is paid, as a part of a sentence."""
+    link = around.links.find(KIND, "procore", claim.id)
+    return "" if link is None else _paid(link, around)
+
+
+def _paid(link: Link, around: InvoicesAround) -> str:
+    paid = around.paid(link.xero_id)
+    return f", and {paid:,.2f} of it is paid" if paid else ""
+
+
+def claim_gone(link: Link, around: InvoicesAround) -> Reason:
+    """Return that a bill stands whose claim is gone from Procore, or hidden from us."""
+    return Reason(
+        code="CLAIM_GONE",
+        sentence=f"Procore lists claim {link.procore_name} no longer, but {link.xero_name} stands"
+        f" in Xero{_paid(link, around)}.",
+        fix="If the claim was deleted, void it in Xero, once what is paid of it is settled; if it"
+        " is there, let the connection's service account see it: a private commitment hides its"
+        " claims.",
     )
 
 

@@ -7,7 +7,7 @@ what tells a claim's bill apart is its ``Url``: the claim's page in Procore.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -233,6 +233,9 @@ class InvoicesAround(Around):
     :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
     :param apart: bills that stand, and that a person has unlinked from a claim, by claim.
+    :param paid: how much of a bill is paid, by its id.
+    :param seen: ids of the claims that were read in this run.
+    :param listed: projects whose claims were all read, with the claims' ids.
     :param named: True where a person asked for this very claim, or has accepted it.
     :param commitments: filled with those that the claims of this page bill, by id.
     :param payees: contacts of new bills that were read in this run, by id.
@@ -252,6 +255,9 @@ class InvoicesAround(Around):
     bills: dict[str, Bill] = field(default_factory=dict)
     apart: dict[str, list[Bill]] = field(default_factory=dict)
     named: bool = False
+    paid: Callable[[str], Decimal] = lambda bill_id: ZERO
+    seen: set[str] = field(default_factory=set)
+    listed: dict[str, set[str]] = field(default_factory=dict)
     commitments: dict[int, Commitment] = field(default_factory=dict)
     payees: dict[str, Payee] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,12 @@ makes its bill, and this file says which claims may go and what becomes of each 
 
 from __future__ import annotations
 
-from airflow_provider_procore_xero.sync.entities.bill_twins import bill_drifted, bill_twin
+from airflow_provider_procore_xero.sync.entities.bill_twins import (
+    bill_drifted,
+    bill_stands,
+    bill_twin,
+    paid_of,
+)
 from airflow_provider_procore_xero.sync.entities.bills import (
     KIND,
     accounts_missing,
@@ -30,10 +35,19 @@ CONDITIONS = (
     Condition(
         code="CLAIM_NOT_APPROVED",
         asks="Is its status one of `bills.statuses`?",
-        met=lambda r, a: r.status in a.settings.bills.statuses,
+        met=lambda r, a: r.status in a.settings.bills.statuses or bill_stands(r, a),
         sentence="Claim {r.title} is {r.status!r} in Procore.",
         fix="Approve it in Procore, or add its status to bills.statuses.",
         waits=True,
+    ),
+    Condition(
+        code="CLAIM_WITHDRAWN",
+        asks="Is it still so, where its bill stands in Xero?",
+        met=lambda r, a: r.status in a.settings.bills.statuses or not bill_stands(r, a),
+        sentence="Claim {r.title} is {r.status!r} in Procore, but its bill stands in Xero{d}.",
+        detail=paid_of,
+        fix="Approve the claim again, or void the bill in Xero, once what is paid of it is"
+        " settled.",
     ),
     Condition(
         code="BEFORE_START",
