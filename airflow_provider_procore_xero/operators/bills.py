@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import in_batches
+from airflow_provider_procore_xero.sync.entities.bill_coding import keeping_coding
 from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit, incomplete
 from airflow_provider_procore_xero.sync.entities.bills import expected
 from airflow_provider_procore_xero.sync.entities.claims import (
@@ -173,14 +174,22 @@ def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Chang
     reason = _gone(change) if bill is None else cant_edit(bill) or _edited(change, bill, link)
     if bill is not None and bill.credit != now_credit:
         reason = turned(bill.number, now_credit=now_credit)
-    if reason is None:
-        return change
+    if reason is None and bill is not None:
+        return _coded_by_them(change, bill, link)
+    assert reason is not None  # a bill that is gone has one
     return Hold(
         about=change.about,
         reasons=(reason,),
         target_id=change.target_id,
         target_url=change.target_url,
     )
+
+
+def _coded_by_them(change: Update, bill: Bill, link: Link | None) -> Update:
+    """Return *change* as it will leave: with what a bookkeeper has coded otherwise than we did."""
+    sent = link.data.get("coding", ()) if link is not None else ()
+    payload = keeping_coding(change.desired.payload, bill.lines, sent)
+    return replace(change, desired=replace(change.desired, payload=payload))
 
 
 def _holds_already(change: Update, bill: Bill) -> bool:

@@ -13,6 +13,7 @@ from airflow_provider_procore_xero.operators.base import A_PAGE
 from airflow_provider_procore_xero.operators.gate import Gate
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entity import Around
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Links
 from airflow_provider_procore_xero.sync.outcomes import urls
 from airflow_provider_procore_xero.sync.plan import (
@@ -314,10 +315,19 @@ _WHAT: dict[type, What] = {
 
 def _same(stored: Change, change: Change) -> bool:
     """Whether two changes of one record write the same to the same target."""
-    return type(stored) is type(change) and all(
-        getattr(stored, name, None) == getattr(change, name, None)
-        for name in ("wrote", "target_id", "adopts")
+    return (
+        type(stored) is type(change)
+        and all(
+            getattr(stored, name, None) == getattr(change, name, None)
+            for name in ("wrote", "target_id", "adopts")
+        )
+        and _sent(stored) == _sent(change)
     )
+
+
+def _sent(change: Change) -> str:
+    """Return the fingerprint of the body that leaves: what is written over may be kept in it."""
+    return fingerprint(change.desired.payload) if isinstance(change, Create | Update) else ""
 
 
 def _rewrites(change: Change) -> bool:

@@ -78,9 +78,11 @@ def needs_decision(change: Change, link: Link | None, settings: Settings) -> boo
 
 def content_hash(change: Create | Update | Adopt | Remove) -> str:
     """Return the fingerprint that a decision is bound to: what is written, and over what."""
-    wrote = "" if isinstance(change, Remove) else change.wrote
     target = "" if isinstance(change, Create) else change.target_id
-    return fingerprint({"wrote": wrote, "target": target})[:16]
+    if isinstance(change, Remove):
+        return fingerprint({"wrote": "", "target": target})[:16]
+    sent = fingerprint(change.desired.payload)
+    return fingerprint({"wrote": change.wrote, "target": target, "sent": sent})[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

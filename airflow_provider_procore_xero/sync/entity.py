@@ -149,6 +149,7 @@ class Entity:
     :param parse: ``parse(raw, around)``; reads with ``[...]``, decides nothing.
     :param desired: ``desired(record, around)``; None where the counterpart must go.
     :param twin: finds a counterpart that no link knows of.
+    :param once: fields that only a new counterpart is given; from then on they are others' work.
     :param change: what an update sends: the whole payload, or only what differs.
     :param drifted: why the counterpart is no longer what we left, where somebody edited it.
     :param refers_to: kinds of links that the map looks up.
@@ -164,12 +165,17 @@ class Entity:
     desired: Callable[[Any, Any], Desired | None]
     alike: Callable[[Any], str] = all_alike
     twin: Callable[[Any, Desired, Any], Twin | None] = no_twin
+    once: frozenset[str] = frozenset()
     change: Callable[[Link, Desired, Any], tuple[Desired, tuple[FieldChange, ...]]] = write_whole
     drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts
     source_url: Callable[[Any, Any], str] = no_page
     target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
     refers_to: tuple[str, ...] = ()
     mapping: tuple[MapRow, ...] = ()
+
+    def lasting(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of *payload* an update sends too; a change of the rest changes nothing."""
+        return {k: v for k, v in payload.items() if k not in self.once} if self.once else payload
 
     def link(
         self, source_id: str, target_id: str, *, source_name: str, target_name: str, **rest: Any

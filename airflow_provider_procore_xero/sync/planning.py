@@ -138,7 +138,7 @@ def _decide(
     desired = entity.desired(record, around)
     if desired is None:
         return _gone(entity, about, link, around)
-    wrote = fingerprint(desired.payload)
+    wrote = fingerprint(entity.lasting(desired.payload))
     if link is None or link.planned:
         return _unlinked(entity, record, about, desired, wrote, around)
     if drift := entity.drifted(record, link, around):

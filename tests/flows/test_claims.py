@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_procore_xero.sync.plan import Update
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import SETTINGS, Office
 
@@ -473,6 +474,70 @@ def test_E35_an_edited_claim_changes_its_unpaid_bill(office: Office, people: Con
     assert people.bill_of(claim)["SubTotal"] == Decimal("2375.00")
     (outcome,) = office.outcomes(result)
     assert ("1000.00", "2000.00") in [(f.before, f.after) for f in outcome.fields]
+
+
+@pytest.mark.parametrize("work", ["1000.00", "2000.00"])
+def test_R4_E34_an_update_keeps_the_bookkeepers_coding_and_its_plan_shows_it(
+    office: Office, people: Contractor, work: str
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    people.xero.edit_bill(
+        bill["InvoiceID"],
+        [{**coded(x), "AccountCode": "320"} if not i else coded(x)
+         for i, x in enumerate(bill["LineItems"])],
+    )  # fmt: skip
+    first, second = (item["line_item_id"] for item in claim["items"][:2])
+    people.procore.edit_claim(
+        claim["id"],
+        [{"line_item_id": first, "work": work}, {"line_item_id": second, "work": "750.00"}],
+    )
+
+    plan = office.run("subcontractor_invoices", "plan")
+    result = office.run("subcontractor_invoices")
+
+    (stored,) = office.ledger.changes(plan["plan"])
+    (call,) = [c for c in office.writes("xero") if c.method == "POST"]
+    (body,) = json.loads(call.body)["Invoices"]
+    assert result["updated"] == 1
+    assert [account for _, account, _ in lines(bill)] == ["320", "310", "850"]
+    assert isinstance(stored.change, Update)
+    planned = stored.change.desired.payload["LineItems"]
+    assert [x["AccountCode"] for x in planned] == [x["AccountCode"] for x in body["LineItems"]]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": second, "work": "800.00"}])
+    office.run("subcontractor_invoices")
+    assert [account for _, account, _ in lines(bill)] == ["320", "310", "850"]
+
+
+def coded(line: Record) -> Record:
+    """Return what a bookkeeper sends of a line that stays as it is."""
+    names = ("LineItemID", "Description", "Quantity", "UnitAmount", "AccountCode", "Tracking")
+    return {name: line[name] for name in names}
+
+
+@pytest.mark.parametrize("bills", [{"status": "AUTHORISED"}, {"due_days": 14}])
+def test_E34_what_the_settings_say_of_new_bills_rewrites_none_that_stands(
+    office: Office, people: Contractor, bills: dict[str, Any]
+) -> None:
+    first = people.one_claim()
+    contract = people.procore.commitments[first["commitment_id"]]
+    for _ in range(12):
+        people.claim(contract, "10.00")
+    office.night()
+    late = people.claim(contract, "12.00")
+    office.forget_calls()
+
+    result = office.run("subcontractor_invoices", settings=with_bills(**bills))
+
+    assert (result["created"], result["updated"], result["held"]) == (1, 0, 0)
+    bill = people.bill_of(late)
+    said = {"status": bill["Status"], "due_days": _days(bill)}
+    assert bills.items() <= said.items()
+
+
+def _days(bill: Record) -> int:
+    return (date.fromisoformat(bill["DueDate"]) - date.fromisoformat(bill["Date"])).days
 
 
 def test_E35_a_paid_bill_is_never_touched(office: Office, people: Contractor) -> None:

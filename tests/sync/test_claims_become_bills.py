@@ -542,7 +542,7 @@ def sent(claim: dict[str, Any], **echo: Any) -> tuple[Link, Bill]:
         procore_id=str(claim["id"]),
         xero_id=BILL_ID,
         xero_name="SC-003",
-        wrote=fingerprint(payload),
+        wrote=fingerprint(ENTITY.lasting(payload)),
         held=fingerprint(held),
         data={"content": held},
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.sync.entities.bill_coding import coding
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claims import (
     Commitment,
@@ -28,6 +29,7 @@ KIND = "subcontractor_invoice"
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
 DESCRIPTION_LENGTH = 4000
 NUMBER_LENGTH = 255
+ONCE = frozenset({"Status"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
     if claim.net < ZERO:
         payload = to_credit_note(payload, claim.id)
         number, data["document"] = payload["CreditNoteNumber"], "credit_note"
+    data["coding"] = coding(payload)
     return Desired(payload=payload, name=number, data=data)
 
 
@@ -296,8 +299,11 @@ def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
 def whole_bill(
     link: Link, desired: Desired, around: InvoicesAround
 ) -> tuple[Desired, tuple[FieldChange, ...]]:
-    """Send the whole bill again but for its status, which is the bookkeeper's by now."""
-    payload = {key: value for key, value in desired.payload.items() if key != "Status"}
+    """Send the whole bill again but for its status, which is the bookkeeper's by now.
+
+    So is the coding of its lines, which is kept where the present bill is looked at.
+    """
+    payload = {key: value for key, value in desired.payload.items() if key not in ONCE}
     before = link.data.get("content", {})
     fields = differences(before, expected(desired.payload))
     return Desired(payload=payload, name=desired.name, data=desired.data), fields

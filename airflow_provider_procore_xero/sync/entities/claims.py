@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.bill_coding import CodedLine, coded_lines
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claim_pdfs import ClaimPdf, pdfs_of
 from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_note
@@ -153,6 +154,7 @@ class Bill:
     url: str
     applied: Decimal
     content: Mapping[str, Any]
+    lines: tuple[CodedLine, ...] = ()
     credit: bool = False
 
     @classmethod
@@ -165,6 +167,7 @@ class Bill:
             url=record.get("Url") or "",
             applied=money(record.get("AmountPaid")) + money(record.get("AmountCredited")),
             content=content(record),
+            lines=coded_lines(record),
         )
 
     @classmethod
@@ -179,6 +182,7 @@ class Bill:
             url=number,
             applied=used,
             content=content(record),
+            lines=coded_lines(record),
             credit=True,
         )
 

@@ -15,6 +15,7 @@ from airflow_provider_procore_xero.sync.entities.bill_twins import (
 )
 from airflow_provider_procore_xero.sync.entities.bills import (
     KIND,
+    ONCE,
     accounts_missing,
     codes_missing,
     document_url,
@@ -208,6 +209,7 @@ ENTITY = Entity(
     desired=to_bill,
     alike=document_kind,
     twin=bill_twin,
+    once=ONCE,
     change=whole_bill,
     drifted=bill_drifted,
     source_url=lambda r, a: a.url(r),
@@ -243,7 +245,8 @@ ENTITY = Entity(
         MapRow(
             source="Item budget code",
             target="Line `AccountCode`",
-            rule="`accounts.by_cost_code`, else `by_cost_type`, else `expense`",
+            rule="`accounts.by_cost_code`, else `by_cost_type`, else `expense`; a line that"
+            " somebody has recoded in Xero keeps its account, tax type and item",
         ),
         MapRow(
             r="R103",
