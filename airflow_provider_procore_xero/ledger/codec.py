@@ -203,6 +203,8 @@ def row_of(change: Change) -> dict[str, Any]:
             if isinstance(change, Update):
                 row["adopts"] = change.adopts
                 row["fields"] = _parts_or_none(change.fields)
+            if isinstance(change, Adopt):
+                row["reasons"] = _parts_or_none(change.reasons)
         case Remove():
             row["data"] = _or_none(change.data)
         case Hold():
@@ -240,6 +242,7 @@ def change_of(row: Any) -> Change:
             wrote=row.wrote,
             target_id=row.target_id,
             target_url=row.target_url,
+            reasons=_decode_reasons(row.reasons or "[]"),
         )
     return Update(
         about=about,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import in_batches
+from airflow_provider_procore_xero.sync.dates import parse_date
 from airflow_provider_procore_xero.sync.entities.bill_coding import keeping_coding
 from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit, incomplete
 from airflow_provider_procore_xero.sync.entities.bills import expected
@@ -25,6 +26,7 @@ from airflow_provider_procore_xero.sync.entities.credit_notes import (
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
+from airflow_provider_procore_xero.sync.money import ZERO
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
     Change,
@@ -52,16 +54,16 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
     That shows three things at once for no more than this one list: bills of ours that the ledger
     has forgotten, bills that somebody edited, and bills that were voided.
     """
-    for page in in_batches(_ours(work, around), 500):
-        for bill in _not_as_left(work, page):
+    for page in in_batches(_changed(work, around), 500):
+        for bill in _not_as_left(work, around, page):
             around.bills[bill.id] = bill
-            if not bill.gone:
-                around.ours[bill.url] = bill
     around.held_now = {
         bill.id: "gone" if bill.gone else fingerprint(bill.content)
         for bill in around.bills.values()
     }
-    gone = {bill.id: bill for bill in around.bills.values() if bill.gone}
+    ours = [bill for bill in around.bills.values() if _is_ours(bill.url, around)]
+    around.ours = {bill.url: bill for bill in ours if not bill.gone}
+    gone = {bill.id: bill for bill in ours if bill.gone}
     for let_go in work.ledger.unlinked("subcontractor_invoice", gone):
         del gone[let_go]  # unlinked by hand, so that the claim is sent anew
     around.voided = {bill.url: bill for bill in gone.values()}
@@ -70,30 +72,46 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
         _orphan_voided(work, around)
 
 
-def _ours(work: Work, around: InvoicesAround) -> Iterator[Bill]:
-    marker = f"{around.pages.procore}/"
+def _changed(work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
+    """Yield the bills that changed, and where claims become such the credit notes, as they come."""
     since = work.since(STREAM)
-    for raw in work.counted(STREAM, work.xero.bills(modified_since=since)):
-        if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
-            yield Bill.from_xero(raw)
+    yield from work.counted(STREAM, work.xero.bills(modified_since=since))
     if around.settings.bills.negative == "credit_note":
         since = work.since(CREDITS)
-        for raw in work.counted(CREDITS, work.xero.credit_notes(modified_since=since)):
-            if is_ours(raw.get("CreditNoteNumber") or ""):
-                yield Bill.from_credit_note(raw)
+        yield from work.counted(CREDITS, work.xero.credit_notes(modified_since=since))
 
 
-def _not_as_left(work: Work, bills: Sequence[Bill]) -> Iterator[Bill]:
-    """Yield *bills* but for those that are as their link says: years of them need no memory."""
-    links = work.ledger.links("subcontractor_invoice", xero_ids=[bill.id for bill in bills])
-    left = {
-        link.xero_id: link.held
-        for link in links
-        if link.state == "active" and not link.data.get("incomplete")
-    }
-    for bill in bills:
-        if bill.gone or left.get(bill.id) != fingerprint(bill.content):
+def _is_ours(mark: str, around: InvoicesAround) -> bool:
+    """Whether a bill's address, or a credit note's number, is one that we give."""
+    ours = mark.startswith(f"{around.pages.procore}/") and "/requisitions/" in mark
+    return ours or is_ours(mark)
+
+
+def _not_as_left(
+    work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
+) -> Iterator[Bill]:
+    """Yield those bills of a page that are claims', but for those that are as their link says.
+
+    Years of them need no memory.
+    """
+    links = work.ledger.links("subcontractor_invoice", xero_ids=[_id(raw) for raw in raws])
+    known = {link.xero_id: link for link in links if link.state == "active"}
+    for raw in raws:
+        link = known.get(_id(raw))
+        if link is None and not _is_ours(_mark(raw), around):
+            continue
+        bill = Bill.read(raw)
+        as_left = link is not None and link.held == fingerprint(bill.content)
+        if link is None or bill.gone or not as_left or link.data.get("incomplete"):
             yield bill
+
+
+def _id(raw: Mapping[str, Any]) -> str:
+    return str(raw.get("CreditNoteID" if is_credit_note(raw) else "InvoiceID") or "")
+
+
+def _mark(raw: Mapping[str, Any]) -> str:
+    return str(raw.get("CreditNoteNumber" if is_credit_note(raw) else "Url") or "")
 
 
 def _look_again(work: Work, around: InvoicesAround) -> None:
@@ -126,13 +144,27 @@ def _orphan_voided(work: Work, around: InvoicesAround) -> None:
             work.ledger.orphan_links("subcontractor_invoice", "procore", voided, work.run)
 
 
-def remember_apart(
+def remember_by_hand(
     work: Work, around: InvoicesAround, claims: Sequence[SubcontractorInvoice]
 ) -> None:
-    """Read the bills that people have unlinked from those of *claims* that would be sent anew.
+    """Read the bills that people have linked with *claims*, or have unlinked from them.
 
-    The list of what changed shows them no more once their last change is behind us.
+    The list of what changed need not show them: their last change may be long ago.
     """
+    found = [(claim, around.links.find(ENTITY.kind, "procore", claim.id)) for claim in claims]
+    fresh = [
+        replace(link, data={"document": "credit_note"}) if claim.net < ZERO else link
+        for claim, link in found
+        if link is not None and link.state == "active" and not link.wrote
+    ]
+    unread = [link for link in fresh if link.xero_id not in around.bills]
+    around.bills.update((bill.id, bill) for bill in _by_id(work, unread))
+    _remember_apart(work, around, claims)
+
+
+def _remember_apart(
+    work: Work, around: InvoicesAround, claims: Sequence[SubcontractorInvoice]
+) -> None:
     new = [claim.id for claim in claims if not around.links.find(ENTITY.kind, "procore", claim.id)]
     former = work.ledger.former_links(ENTITY.kind, new)
     bills = {bill.id: bill for bill in _by_id(work, former) if not bill.gone}
@@ -171,7 +203,11 @@ def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Chang
     if bill is not None and cant_edit(bill) and _holds_already(change, bill):
         return _known(change, bill)
     now_credit = is_credit_note(change.desired.payload)
-    reason = _gone(change) if bill is None else cant_edit(bill) or _edited(change, bill, link)
+    reason = (
+        _gone(change)
+        if bill is None
+        else cant_edit(bill) or _edited(change, bill, link) or _locked(bill, around)
+    )
     if bill is not None and bill.credit != now_credit:
         reason = turned(bill.number, now_credit=now_credit)
     if reason is None and bill is not None:
@@ -230,6 +266,18 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
         fix="Undo the change in Xero to have the claim's figures sent; or, if Xero's version is the"
         " right one, unlink the two and link them again by hand: the bill is then taken as it"
         " stands.",
+    )
+
+
+def _locked(bill: Bill, around: InvoicesAround) -> Reason | None:
+    """Return that Xero takes no change of a bill in a locked period."""
+    if not around.locks(parse_date(bill.content["Date"])):
+        return None
+    return Reason(
+        code="PERIOD_LOCKED",
+        sentence=f"The claim changed, but bill {bill.number} is dated {bill.content['Date']}, and"
+        f" Xero is locked up to {around.locked_until}.",
+        fix="Move Xero's lock date for a while, or undo the change in Procore.",
     )
 
 

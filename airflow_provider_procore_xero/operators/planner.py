@@ -254,7 +254,7 @@ class Planner:
         assert not isinstance(change, Keep)
         return Outcome(
             entity=self.operator.entity.name,
-            what=_WHAT[type(change)] if not getattr(change, "adopts", False) else "linked",
+            what=_what(change),
             source_id=change.about.source_id,
             title=change.about.title,
             target_id=getattr(change, "target_id", ""),
@@ -311,6 +311,13 @@ _WHAT: dict[type, What] = {
     Remove: "removed",
     Hold: "held",
 }
+
+
+def _what(change: Change) -> What:
+    """Return what is reported of a change that is held, or that a plan would make."""
+    if isinstance(change, Adopt) and change.reasons:
+        return "drifted"
+    return "linked" if getattr(change, "adopts", False) else _WHAT[type(change)]
 
 
 def _same(stored: Change, change: Change) -> bool:

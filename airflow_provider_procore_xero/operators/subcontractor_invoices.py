@@ -15,8 +15,8 @@ from airflow_provider_procore_xero.operators.bills import STREAM as BILLS
 from airflow_provider_procore_xero.operators.bills import (
     checked_updates,
     found_bills,
-    remember_apart,
     remember_bills,
+    remember_by_hand,
     saved_bills,
 )
 from airflow_provider_procore_xero.operators.claims_gone import paid_by_bill, tell_gone
@@ -117,8 +117,8 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     ) -> None:
         """Read the commitments that these claims bill, and the contacts that they are made out to.
 
-        One call a project and kind, and one for forty contacts; one more where people have
-        unlinked bills of claims that would be sent anew.
+        One call a project and kind, and one for forty contacts; one more where people have linked
+        or unlinked bills of these claims since.
         """
         due = (contact_id(claim, around) for claim in records if wants_terms(claim, around))
         remember_payees(work, around, due)
@@ -132,7 +132,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             for raw in work.procore.contracts(project_id, kind, ids=sorted(ids)):
                 with suppress(*MISREAD):  # its claims are held then: COMMITMENT_HIDDEN
                     around.commitments[raw["id"]] = Commitment.from_procore(raw, kind)
-        remember_apart(work, around, records)
+        remember_by_hand(work, around, records)
         put_down(work, around, records)
 
     def recheck(self, work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
@@ -163,6 +163,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             {"id": int(link.procore_id), "project_id": link.data["project_id"]}
             for link in links
             if link.procore_id not in around.seen
+            and "project_id" in link.data
             and around.held_now.get(link.xero_id, link.held) != link.held
         ]
         yield from _afresh(work, touched)

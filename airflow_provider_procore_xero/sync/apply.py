@@ -187,6 +187,7 @@ class Applier:
                 source_id=change.about.source_id,
                 target_id=change.target_id,
                 held=str(change.desired.data.get("held", "")),
+                reasons=change.reasons,
             )
             for change in (stored.change for stored in batch)
             if isinstance(change, Adopt)

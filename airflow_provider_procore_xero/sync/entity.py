@@ -88,6 +88,7 @@ class Twin:
     :param right: it holds what it should; nothing needs writing but the link.
     :param held: fingerprint of what it holds, where drift is watched.
     :param data: what the link must remember of it.
+    :param reasons: what a person must know of it all the same.
     """
 
     target_id: str
@@ -95,6 +96,7 @@ class Twin:
     held: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[FieldChange, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,11 @@ def never_drifts(record: Any, link: Link, around: Any) -> Reason | None:
     return None
 
 
+def never_taken(record: Any, link: Link, desired: Desired, around: Any) -> Twin | None:
+    """Write to what a person has linked as to any other."""
+    return None
+
+
 def all_alike(change: Any) -> str:
     """Any changes of the entity can be written by one call."""
     return ""
@@ -152,6 +159,7 @@ class Entity:
     :param once: fields that only a new counterpart is given; from then on they are others' work.
     :param change: what an update sends: the whole payload, or only what differs.
     :param drifted: why the counterpart is no longer what we left, where somebody edited it.
+    :param taken: how a counterpart stands that a person has linked, where nothing is written to it.
     :param refers_to: kinds of links that the map looks up.
     """
 
@@ -168,6 +176,7 @@ class Entity:
     once: frozenset[str] = frozenset()
     change: Callable[[Link, Desired, Any], tuple[Desired, tuple[FieldChange, ...]]] = write_whole
     drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts
+    taken: Callable[[Any, Link, Desired, Any], Twin | None] = never_taken
     source_url: Callable[[Any, Any], str] = no_page
     target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
     refers_to: tuple[str, ...] = ()

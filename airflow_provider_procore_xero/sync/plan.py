@@ -87,13 +87,17 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopt:
-    """Its counterpart exists already and is right: remember the pair, write nothing."""
+    """Its counterpart exists already: remember the pair, write nothing.
+
+    :param reasons: what is not right about it, where it is for people to mend.
+    """
 
     about: About
     desired: Desired
     wrote: str
     target_id: str
     target_url: str = ""
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

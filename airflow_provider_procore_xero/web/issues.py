@@ -111,7 +111,7 @@ def unignore(ledger: OpenLedger, person: Operator, issue: Id, body: Noticing) ->
 
 @router.post("/links", status_code=201)
 def link(ledger: OpenLedger, person: Operator, body: Linking) -> Response:
-    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    """Pair two records by hand; the next run makes no second one, and writes to no bill."""
     made = ledger.by_hand.link(
         body.entity,
         body.procore_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -668,6 +669,189 @@ def test_E35_a_plan_names_the_bill_of_a_claim_that_is_gone_and_opens_no_issue(
 
     assert office.reasons(plan) == {"CLAIM_GONE": 1}
     assert office.issue_codes("subcontractor_invoices") == []
+
+
+# Linked by hand
+
+
+def by_hand(office: Office, people: Contractor, claim: Record, amount: str, **f: Any) -> Record:
+    """Have a bill that was entered without us, and link it with *claim*; return the bill."""
+    office.night(flows=MASTER)
+    bill = entered(people, amount, **f)
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+    return bill
+
+
+def entered(people: Contractor, amount: str, **f: Any) -> Record:
+    """Enter a bill of one line in Xero, as a bookkeeper does."""
+    (contact,) = people.xero.contacts.values()
+    line = {
+        "Description": "As agreed",
+        "Quantity": "1",
+        "UnitAmount": amount,
+        "AccountCode": "320",
+        "Tracking": [{"Name": "Project", "Option": "A-1"}],
+    }
+    given = {"number": "INV-001", "status": "AUTHORISED", **f}
+    return people.xero.add_bill(contact["ContactID"], [line], **given)
+
+
+@pytest.mark.parametrize(("amount", "told"), [("1425.00", {}), ("1400.00", {"BILL_DIFFERS": 1})])
+def test_E60_a_bill_that_is_linked_by_hand_is_taken_as_it_stands(
+    office: Office, people: Contractor, amount: str, told: dict[str, int]
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, amount)
+    before = deepcopy(bill)
+    plan = office.run("subcontractor_invoices", "plan")
+    office.forget_calls()
+
+    first = office.run("subcontractor_invoices")
+    second = office.run("subcontractor_invoices", full=True)
+
+    assert not office.writes()
+    assert people.bills == [before]
+    assert (plan["linked"], first["linked"], second["linked"]) == (1, 1, 0)
+    assert office.reasons(plan) == office.reasons(first) == office.reasons(second) == told
+    assert office.issue_codes("subcontractor_invoices") == list(told)
+
+
+@pytest.mark.parametrize("amount", ["1425.00", "1400.00"])
+def test_E60_payments_of_a_bill_that_was_linked_by_hand_come_once_its_claim_was_taken_up(
+    office: Office, people: Contractor, amount: str
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, amount)
+    people.xero.pay_bill(bill["InvoiceID"], str(bill["Total"]), recently(1), "x")
+
+    before = office.reasons(office.run("payments"))
+    office.run("subcontractor_invoices")
+    office.run("payments")
+
+    assert before == {"CLAIM_NOT_TAKEN_UP": 1}
+    assert [payment["amount"] for payment in people.payments] == [Decimal(amount)]
+    assert office.issue_codes("payments") == []
+
+
+def test_E60_a_claim_that_changes_leaves_a_bill_that_was_linked_by_hand_and_tells_the_difference(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, "1425.00")
+    office.run("subcontractor_invoices")
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    office.forget_calls()
+
+    results = [office.run("subcontractor_invoices") for _ in range(3)]
+
+    assert not office.writes()
+    assert [office.reasons(result) for result in results] == [{"BILL_DIFFERS": 1}] * 3
+    mended = {**coded(bill["LineItems"][0]), "UnitAmount": "2375"}
+    people.xero.edit_bill(bill["InvoiceID"], [mended])
+    office.run("subcontractor_invoices")
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
+def test_E34_E60_an_edited_bill_that_is_unlinked_and_linked_again_stands_as_it_was_edited(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    kept = [coded(line) for line in bill["LineItems"]]
+    people.xero.edit_bill(bill["InvoiceID"], [{**kept[0], "UnitAmount": "900.00"}, *kept[1:]])
+    office.run("subcontractor_invoices")
+    before = deepcopy(bill)
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"]])
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = office.run("subcontractor_invoices")
+
+    assert people.bills == [before]
+    assert office.reasons(result) == {"BILL_DIFFERS": 1}
+
+
+def test_E33_E60_a_bill_that_was_linked_by_hand_and_is_voided_is_told(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, "1425.00")
+    office.run("subcontractor_invoices")
+    people.xero.void_bill(bill["InvoiceID"])
+
+    office.run("subcontractor_invoices")
+
+    assert office.issue_codes("subcontractor_invoices") == ["BILL_VOIDED"]
+
+
+def test_E60_a_bill_in_a_locked_period_can_be_linked_by_hand(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    by_hand(office, people, claim, "1425.00")
+    people.xero.set_lock_date(recently(5))
+
+    assert office.run("subcontractor_invoices")["linked"] == 1
+
+
+def test_E60_a_bill_that_is_just_as_we_would_have_made_it_follows_its_claim_once_linked(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    office.new_ledger()
+    office.night(flows=MASTER)
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+    line = claim["items"][0]["line_item_id"]
+
+    first = office.run("subcontractor_invoices")
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    second = office.run("subcontractor_invoices")
+
+    assert (first["linked"], second["updated"]) == (1, 1)
+    assert bill["SubTotal"] == Decimal("2375.00")
+
+
+def test_E60_a_link_with_a_bill_that_xero_does_not_know_is_told(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=MASTER)
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), "b0000000-0000-4000-8000-000000000001", who="a"
+    )
+
+    assert office.reasons(office.run("subcontractor_invoices")) == {"BILL_GONE": 1}
+    assert people.bills == []
+
+
+@pytest.mark.parametrize("rule", ["hold", "draft", "first_open_day"])
+def test_E49_a_bill_that_stands_is_left_where_it_is_when_the_lock_date_passes_it(
+    office: Office, people: Contractor, rule: str
+) -> None:
+    claim = people.one_claim()
+    settings = with_bills(lock_date=rule)
+    office.night(settings=settings)
+    first_of_lock(people)
+    office.forget_calls()
+
+    quiet = office.run("subcontractor_invoices", settings={**settings, "job_costs": {}})
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    changed = office.run("subcontractor_invoices", settings=settings)
+
+    assert not office.writes()
+    assert office.reasons(quiet) == {}
+    assert office.reasons(changed) == {"PERIOD_LOCKED": 1}
+    assert people.bill_of(claim)["Date"] == recently()
 
 
 # The shelf

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entities.bills import KIND, expected, to_bill
@@ -80,8 +82,8 @@ def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround
         return None
     if bill.gone:
         return _voided(link.xero_name)
-    if not link.held:
-        return None  # linked by hand, so it is written as the claim has it
+    if is_taken(link):
+        return None  # linked by hand, so that it stands as people have it
     as_left = fingerprint(bill.content) == link.held
     if as_left and not link.data.get("incomplete"):
         return None
@@ -132,6 +134,60 @@ def claim_gone(link: Link, around: InvoicesAround) -> Reason:
         fix="If the claim was deleted, void it in Xero, once what is paid of it is settled; if it"
         " is there, let the connection's service account see it: a private commitment hides its"
         " claims.",
+    )
+
+
+def is_taken(link: Link) -> bool:
+    """Whether the bill was linked by a person, and is not as we would have made it."""
+    return not link.wrote or bool(link.data.get("taken"))
+
+
+def taken(
+    claim: SubcontractorInvoice, link: Link, desired: Desired, around: InvoicesAround
+) -> Twin | None:
+    """Return how the bill stands that a person has linked: nothing is written to it.
+
+    One that is just as we would have made it is ours from then on, and follows its claim.
+
+    :raises MappingError: where Xero does not know it.
+    """
+    if not is_taken(link):
+        return None
+    bill = around.bills.get(link.xero_id)
+    if bill is None and not link.held:
+        raise MappingError(
+            f"Xero does not know the bill {link.xero_id} that was linked with this claim by hand.",
+            code="BILL_GONE",
+            fix="Unlink the two, and link the claim with a bill that Xero has, or have it sent.",
+        )
+    now = link.data["content"] if bill is None else bill.content
+    worth = link.data["worth"] if bill is None else str(worth_of(bill, around))
+    wanted = expected(desired.payload)
+    agrees = (now["Contact"], worth) == (wanted["Contact"], str(abs(claim.net)))
+    return Twin(
+        target_id=link.xero_id,
+        held=fingerprint(now),
+        data={"content": now, "worth": worth, "taken": dict(now) != wanted},
+        reasons=() if agrees else (_differs(claim, now, worth),),
+    )
+
+
+def worth_of(bill: Bill, around: InvoicesAround) -> Decimal:
+    """Return what of a bill a claim comes to: all, where claims are with tax, else the net."""
+    return bill.total if around.settings.tax.amounts == "inclusive" else bill.net
+
+
+def _differs(claim: SubcontractorInvoice, now: Mapping[str, Any], worth: str) -> Reason:
+    said = (
+        f"comes to {worth}, its claim to {abs(claim.net)}"
+        if worth != str(abs(claim.net))
+        else "is made out to another contact than its claim's"
+    )
+    return Reason(
+        code="BILL_DIFFERS",
+        sentence=f"Bill {now['InvoiceNumber']}, which was linked by hand, {said}. Nothing is"
+        " written to it.",
+        fix="Correct the bill in Xero or the claim in Procore; ignore this where it is meant.",
     )
 
 

@@ -99,6 +99,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "application_number": claim.number,
         "net": str(claim.net),
         "billed_on": billed_on.isoformat(),
+        "claimed_on": str(claim.billed_on),
         "due_on": due_on.isoformat(),
         "due_by": due_by,
     }
@@ -197,12 +198,27 @@ def wants_terms(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
 
 def _date_and_status(claim: SubcontractorInvoice, around: InvoicesAround) -> tuple[date, str]:
     assert claim.billed_on is not None  # a condition says so
+    if known := _dated_before(claim, around):
+        return known, around.settings.bills.status
     rule = around.settings.bills.lock_date
     if around.locks(claim.billed_on) and rule == "first_open_day":
         return around.first_open_day or claim.billed_on, around.settings.bills.status
     if around.locks(claim.billed_on) and rule == "draft":
         return claim.billed_on, "DRAFT"
     return claim.billed_on, around.settings.bills.status
+
+
+def _dated_before(claim: SubcontractorInvoice, around: InvoicesAround) -> date | None:
+    """Return the date that the bill was given when it was made, unless the claim's has moved since.
+
+    A lock date that moves later moves no bill that stands.
+    """
+    link = around.links.find(KIND, "procore", claim.id)
+    if link is None or link.planned or link.state != "active" or "billed_on" not in link.data:
+        return None
+    billed_on = link.data["billed_on"]
+    moved = link.data.get("claimed_on", billed_on) != str(claim.billed_on)
+    return None if moved else date.fromisoformat(billed_on)
 
 
 def _lines(

@@ -146,13 +146,18 @@ class SubcontractorInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """A bill as Xero holds it now, as far as we look at it again."""
+    """A bill as Xero holds it now, as far as we look at it again.
+
+    :param net, total: without and with tax, whichever way its lines are entered.
+    """
 
     id: str
     number: str
     status: str
     url: str
     applied: Decimal
+    net: Decimal
+    total: Decimal
     content: Mapping[str, Any]
     lines: tuple[CodedLine, ...] = ()
     credit: bool = False
@@ -166,6 +171,8 @@ class Bill:
             status=record["Status"],
             url=record.get("Url") or "",
             applied=money(record.get("AmountPaid")) + money(record.get("AmountCredited")),
+            net=money(record["SubTotal"]),
+            total=money(record.get("Total")),
             content=content(record),
             lines=coded_lines(record),
         )
@@ -181,6 +188,8 @@ class Bill:
             status=record["Status"],
             url=number,
             applied=used,
+            net=money(record["SubTotal"]),
+            total=money(record.get("Total")),
             content=content(record),
             lines=coded_lines(record),
             credit=True,

@@ -12,6 +12,7 @@ from airflow_provider_procore_xero.sync.entities.bill_twins import (
     bill_stands,
     bill_twin,
     paid_of,
+    taken,
 )
 from airflow_provider_procore_xero.sync.entities.bills import (
     KIND,
@@ -28,7 +29,7 @@ from airflow_provider_procore_xero.sync.entities.bills import (
 )
 from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
 from airflow_provider_procore_xero.sync.entities.credit_notes import document_kind
-from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
+from airflow_provider_procore_xero.sync.entities.payees import is_new, payee_conditions
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.money import ZERO
 
@@ -189,9 +190,11 @@ CONDITIONS = (
     ),
     Condition(
         code="PERIOD_LOCKED",
-        asks="Is its billing date after the lock date?",
+        asks="Is the billing date of a new bill after the lock date?",
         met=lambda r, a: (
-            not a.locks(r.billed_on) or a.settings.bills.lock_date in ("draft", "first_open_day")
+            not a.locks(r.billed_on)
+            or a.settings.bills.lock_date in ("draft", "first_open_day")
+            or not is_new(r, a, KIND)
         ),
         sentence="Claim {r.title} is dated {r.billed_on}; Xero is locked up to {a.locked_until}.",
         fix="Change its billing date, move Xero's lock date, or set bills.lock_date.",
@@ -212,6 +215,7 @@ ENTITY = Entity(
     once=ONCE,
     change=whole_bill,
     drifted=bill_drifted,
+    taken=taken,
     source_url=lambda r, a: a.url(r),
     target_url=document_url,
     refers_to=("project", "vendor", "cost_code", "item", "commitment"),

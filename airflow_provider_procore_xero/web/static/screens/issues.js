@@ -66,5 +66,5 @@ function linking(query) {
     input("xero_id", "Id in Xero", "5b10c7b1-efcf-5b19-…"),
     el("div", {}, el("label", { for: "l-comment" }, "Why"), el("input", { id: "l-comment", name: "comment", autocomplete: "off" })),
     button);
-  return el("section", {}, el("h2", {}, "Link two records by hand"), el("p", { class: "muted" }, "For records that no rule can match. The next run writes what differs, and makes no second one."), form);
+  return el("section", {}, el("h2", {}, "Link two records by hand"), el("p", { class: "muted" }, "For records that no rule can match. The next run writes what differs, and makes no second one; a bill is taken as it stands."), form);
 }
