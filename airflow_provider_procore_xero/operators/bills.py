@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.operators.strangers import (
+    is_marked,
+    look_for_strangers,
+    of_claims,
+)
 from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.dates import parse_date
@@ -19,7 +24,6 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 )
 from airflow_provider_procore_xero.sync.entities.credit_notes import (
     is_credit_note,
-    is_ours,
     marker,
     turned,
 )
@@ -51,8 +55,9 @@ CREDITS = "credit notes written"
 def remember_bills(work: Work, around: InvoicesAround) -> None:
     """Read the bills that changed in Xero since the last run, and keep what concerns claims.
 
-    That shows three things at once for no more than this one list: bills of ours that the ledger
-    has forgotten, bills that somebody edited, and bills that were voided.
+    That shows four things at once for no more than this one list: bills of ours that the ledger
+    has forgotten, bills that somebody edited, bills that were voided, and bills that were entered
+    without us for what a claim bills.
     """
     for page in in_batches(_changed(work, around), 500):
         for bill in _not_as_left(work, around, page):
@@ -61,7 +66,7 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
         bill.id: "gone" if bill.gone else fingerprint(bill.content)
         for bill in around.bills.values()
     }
-    ours = [bill for bill in around.bills.values() if _is_ours(bill.url, around)]
+    ours = [bill for bill in around.bills.values() if is_marked(bill.url, around)]
     around.ours = {bill.url: bill for bill in ours if not bill.gone}
     gone = {bill.id: bill for bill in ours if bill.gone}
     for let_go in work.ledger.unlinked("subcontractor_invoice", gone):
@@ -75,16 +80,11 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
 def _changed(work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
     """Yield the bills that changed, and where claims become such the credit notes, as they come."""
     since = work.since(STREAM)
+    around.strangers.whole = since is None
     yield from work.counted(STREAM, work.xero.bills(modified_since=since))
     if around.settings.bills.negative == "credit_note":
         since = work.since(CREDITS)
         yield from work.counted(CREDITS, work.xero.credit_notes(modified_since=since))
-
-
-def _is_ours(mark: str, around: InvoicesAround) -> bool:
-    """Whether a bill's address, or a credit note's number, is one that we give."""
-    ours = mark.startswith(f"{around.pages.procore}/") and "/requisitions/" in mark
-    return ours or is_ours(mark)
 
 
 def _not_as_left(
@@ -94,24 +94,11 @@ def _not_as_left(
 
     Years of them need no memory.
     """
-    links = work.ledger.links("subcontractor_invoice", xero_ids=[_id(raw) for raw in raws])
-    known = {link.xero_id: link for link in links if link.state == "active"}
-    for raw in raws:
-        link = known.get(_id(raw))
-        if link is None and not _is_ours(_mark(raw), around):
-            continue
+    for raw, link in of_claims(work, around, raws):
         bill = Bill.read(raw)
         as_left = link is not None and link.held == fingerprint(bill.content)
         if link is None or bill.gone or not as_left or link.data.get("incomplete"):
             yield bill
-
-
-def _id(raw: Mapping[str, Any]) -> str:
-    return str(raw.get("CreditNoteID" if is_credit_note(raw) else "InvoiceID") or "")
-
-
-def _mark(raw: Mapping[str, Any]) -> str:
-    return str(raw.get("CreditNoteNumber" if is_credit_note(raw) else "Url") or "")
 
 
 def _look_again(work: Work, around: InvoicesAround) -> None:
@@ -147,7 +134,7 @@ def _orphan_voided(work: Work, around: InvoicesAround) -> None:
 def remember_by_hand(
     work: Work, around: InvoicesAround, claims: Sequence[SubcontractorInvoice]
 ) -> None:
-    """Read the bills that people have linked with *claims*, or have unlinked from them.
+    """Read the bills that people have linked with *claims*, unlinked from them, or made for them.
 
     The list of what changed need not show them: their last change may be long ago.
     """
@@ -160,6 +147,7 @@ def remember_by_hand(
     unread = [link for link in fresh if link.xero_id not in around.bills]
     around.bills.update((bill.id, bill) for bill in _by_id(work, unread))
     _remember_apart(work, around, claims)
+    look_for_strangers(work, around, claims)
 
 
 def _remember_apart(

@@ -40,6 +40,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
 from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.payees import contact_id
+from airflow_provider_procore_xero.sync.entities.strangers import Strangers
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Create
 from airflow_provider_procore_xero.sync.planning import MISREAD, reading
@@ -117,8 +118,8 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     ) -> None:
         """Read the commitments that these claims bill, and the contacts that they are made out to.
 
-        One call a project and kind, and one for forty contacts; one more where people have linked
-        or unlinked bills of these claims since.
+        One call a project and kind, and one for forty contacts; more where people have linked or
+        unlinked bills of these claims since, or may have entered them before our first run.
         """
         due = (contact_id(claim, around) for claim in records if wants_terms(claim, around))
         remember_payees(work, around, due)
@@ -231,6 +232,7 @@ def claims_around(work: Work) -> InvoicesAround:
         links=links,
         pages=work.pages(),
         one=work.asked.one,
+        strangers=Strangers(inclusive=settings.tax.amounts == "inclusive"),
         named=bool(work.asked.application_number) or work.asked.accepted,
         codes=by_code(links),
         accounts={

@@ -684,7 +684,7 @@ def by_hand(office: Office, people: Contractor, claim: Record, amount: str, **f:
     return bill
 
 
-def entered(people: Contractor, amount: str, **f: Any) -> Record:
+def entered(people: Contractor, amount: str, *, days_ago: int = 0, **f: Any) -> Record:
     """Enter a bill of one line in Xero, as a bookkeeper does."""
     (contact,) = people.xero.contacts.values()
     line = {
@@ -694,7 +694,7 @@ def entered(people: Contractor, amount: str, **f: Any) -> Record:
         "AccountCode": "320",
         "Tracking": [{"Name": "Project", "Option": "A-1"}],
     }
-    given = {"number": "INV-001", "status": "AUTHORISED", **f}
+    given = {"number": "INV-001", "status": "AUTHORISED", "on": recently(days_ago), **f}
     return people.xero.add_bill(contact["ContactID"], [line], **given)
 
 
@@ -831,6 +831,109 @@ def test_E60_a_link_with_a_bill_that_xero_does_not_know_is_told(
 
     assert office.reasons(office.run("subcontractor_invoices")) == {"BILL_GONE": 1}
     assert people.bills == []
+
+
+# Entered without us
+
+
+@pytest.mark.parametrize(
+    "bill",
+    [
+        {"number": "INV-001", "days_ago": 300},
+        {"number": "else", "days_ago": 10},
+        {"number": "SC-001", "days_ago": 30},
+    ],
+    ids=["its number", "its date", "its order's number"],
+)
+@pytest.mark.parametrize("vendor", ["linked before", "linked later"])
+def test_E60_a_claim_whose_bill_seems_to_be_there_already_is_held_each_night(
+    office: Office, people: Contractor, bill: dict[str, Any], vendor: str
+) -> None:
+    people.one_claim()
+    office.night(flows=MASTER)
+    there = entered(people, "1425.00", **bill)
+    there["UpdatedDateUTC"] = "2026-01-01T00:00:00"
+    if vendor == "linked later":
+        pair = office.ledger.links("vendor")[0]
+        office.ledger.unlink("vendor", "procore", [pair.procore_id])
+        assert office.reasons(office.run("subcontractor_invoices")) == {"VENDOR_NOT_LINKED": 1}
+        office.ledger.save_links([pair])
+
+    results = [office.run("subcontractor_invoices") for _ in range(3)]
+
+    assert [office.reasons(result) for result in results] == [{"BILL_LIKELY_THERE": 1}] * 3
+    (outcome,) = office.outcomes(results[-1])
+    assert there["InvoiceID"] in outcome.reasons[0].sentence
+    assert outcome.needs_somebody
+    assert people.bills == [there]
+
+
+@pytest.mark.parametrize(
+    "bill",
+    [
+        {"number": "INV-002", "days_ago": 20},
+        {"number": "SC-001", "days_ago": 300},
+        {"number": "INV-001", "amount": "1425.01"},
+        {"number": "INV-001", "void": True},
+        {"number": "INV-001", "contact": "Bora Steel"},
+    ],
+    ids=["neither number nor date", "its order's number, long ago", "amount", "void", "contact"],
+)
+def test_E60_a_bill_that_only_resembles_a_claims_keeps_nothing_back(
+    office: Office, people: Contractor, bill: dict[str, Any]
+) -> None:
+    people.one_claim()
+    office.night(flows=MASTER)
+    void, contact = bill.pop("void", False), bill.pop("contact", None)
+    there = entered(people, bill.pop("amount", "1425.00"), **bill)
+    if void:
+        people.xero.void_bill(there["InvoiceID"])
+    if contact:
+        there["Contact"] = {"ContactID": people.contact(contact)["ContactID"]}
+
+    assert office.run("subcontractor_invoices")["created"] == 1
+
+
+@pytest.mark.parametrize("say", ["link", "run it", "void", "correct"])
+def test_E60_a_person_says_whether_it_is_the_claims_bill(
+    office: Office, people: Contractor, say: str
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=MASTER)
+    there = entered(people, "1425.00")
+    office.run("subcontractor_invoices")
+
+    if say == "link":
+        office.ledger.by_hand.link(
+            "subcontractor_invoices", str(claim["id"]), there["InvoiceID"], who="ana"
+        )
+    elif say == "void":
+        people.xero.void_bill(there["InvoiceID"])
+    elif say == "correct":
+        mended = {**coded(there["LineItems"][0]), "UnitAmount": "7.00"}
+        people.xero.edit_bill(there["InvoiceID"], [mended])
+    one = {**KEYS, "application_number": "1"} if say == "run it" else {}
+    result = office.run("subcontractor_invoices", **one)
+
+    assert (result["linked"], result["created"]) == ((1, 0) if say == "link" else (0, 1))
+    assert office.issue_codes("subcontractor_invoices") == []
+    assert office.run("subcontractor_invoices")["held"] == 0
+
+
+def test_E60_bills_of_contacts_are_asked_for_only_for_claims_older_than_the_first_run(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    contract = people.procore.commitments[claim["commitment_id"]]
+    office.night()
+    asked = []
+    for billed in (recently(10), recently(-3)):
+        people.claim(contract, "10.00", billing_date=billed)
+        office.forget_calls()
+        assert office.run("subcontractor_invoices")["created"] == 1
+        asked.append(office.reads("xero")["/api.xro/2.0/Invoices"])
+
+    assert asked == [2, 1]
 
 
 @pytest.mark.parametrize("rule", ["hold", "draft", "first_open_day"])

@@ -17,7 +17,10 @@ from airflow_provider_procore_xero.sync.entities.credit_notes import is_note_of,
 from airflow_provider_procore_xero.sync.entity import Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.sync.money import ZERO
 from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
+
+LIKELY = "BILL_LIKELY_THERE"
 
 
 def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround) -> Twin | None:
@@ -32,6 +35,8 @@ def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAro
     if bill is None and url in around.voided:
         said = _voided(around.voided[url].number)
         raise MappingError(said.sentence, code=said.code, fix=said.fix)
+    if bill is None and (reason := _likely_there(claim, desired, around)):
+        raise MappingError(reason.sentence, code=reason.code, fix=reason.fix)
     if bill is None:
         return None
     if dict(bill.content) == expected(desired.payload):
@@ -70,6 +75,34 @@ def _kept_apart(claim: SubcontractorInvoice, url: str, around: InvoicesAround) -
         if ours
         else "Link the two again by hand, or void the bill in Xero; if it is not this claim's, run"
         " the claim alone by its three numbers to have it sent.",
+    )
+
+
+def _likely_there(
+    claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround
+) -> Reason | None:
+    """Return that people seem to have entered the bill of *claim* before us.
+
+    Whether it is the claim's is theirs to say; asked for this very claim, we take their word.
+    """
+    payload = desired.payload
+    if around.named or claim.net <= ZERO:
+        return None
+    found = around.strangers.like(
+        payload["Contact"]["ContactID"],
+        claim.net,
+        own=claim.invoice_number,
+        shared=payload["InvoiceNumber"],
+        billed_on=claim.billed_on,
+    )
+    if found is None:
+        return None
+    return Reason(
+        code="BILL_LIKELY_THERE",
+        sentence=f"Xero has bill {found.number!r} of {found.dated_on} already, of the same contact"
+        f" and amount, {claim.net:,.2f}, that was entered without us ({found.id}).",
+        fix="If it is this claim's, link the two by hand: the bill is taken as it stands. If it is"
+        " another, run the claim alone by its three numbers to have it sent.",
     )
 
 

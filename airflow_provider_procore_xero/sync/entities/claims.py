@@ -22,6 +22,7 @@ from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_n
 from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.order_lines import item_code
 from airflow_provider_procore_xero.sync.entities.payees import Payee
+from airflow_provider_procore_xero.sync.entities.strangers import Strangers
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -246,6 +247,7 @@ class InvoicesAround(Around):
     :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
     :param apart: bills that stand, and that a person has unlinked from a claim, by claim.
+    :param strangers: bills that were entered without us.
     :param paid: how much of a bill is paid, by its id.
     :param seen: ids of the claims that were read in this run.
     :param listed: projects whose claims were all read, with the claims' ids.
@@ -267,6 +269,7 @@ class InvoicesAround(Around):
     voided: dict[str, Bill] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
     apart: dict[str, list[Bill]] = field(default_factory=dict)
+    strangers: Strangers = field(default_factory=Strangers)
     named: bool = False
     paid: Callable[[str], Decimal] = lambda bill_id: ZERO
     seen: set[str] = field(default_factory=set)
