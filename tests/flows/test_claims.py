@@ -477,6 +477,28 @@ def test_E35_an_edited_claim_changes_its_unpaid_bill(office: Office, people: Con
     assert ("1000.00", "2000.00") in [(f.before, f.after) for f in outcome.fields]
 
 
+ORDERS_OF_LINES = [("request", "reversed"), ("reversed", "request"), ("reversed", "reversed")]
+
+
+@pytest.mark.parametrize(("first", "then"), ORDERS_OF_LINES)
+def test_E59_lines_that_xero_shows_in_another_order_are_no_edit(
+    office: Office, people: Contractor, first: str, then: str
+) -> None:
+    claim = people.one_claim()
+    office.simulator.set_switches(line_order=first)
+    made = office.night()["subcontractor_invoices"]
+    office.simulator.set_switches(line_order=then)
+    line = claim["items"][1]["line_item_id"]
+
+    quiet = office.night(full=True)["subcontractor_invoices"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "700.00"}])
+    changed = office.night()["subcontractor_invoices"]
+
+    assert [office.reasons(result) for result in (made, quiet, changed)] == [{}, {}, {}]
+    assert (quiet["unchanged"], changed["updated"]) == (1, 1)
+    assert people.bill_of(claim)["SubTotal"] == Decimal("1615.00")
+
+
 @pytest.mark.parametrize("work", ["1000.00", "2000.00"])
 def test_R4_E34_an_update_keeps_the_bookkeepers_coding_and_its_plan_shows_it(
     office: Office, people: Contractor, work: str

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from airflow_provider_procore_xero.sync.entities.lines import options_of
 from airflow_provider_procore_xero.sync.money import money
 
 
@@ -33,7 +34,7 @@ class CodedLine:
         return cls(
             text=str(line.get("Description") or "").strip(),
             amount=str(money(amount)),
-            options="|".join(sorted(str(t["Option"]) for t in line.get("Tracking") or ())),
+            options="|".join(options_of(line)),
             account=line.get("AccountCode") or "",
             tax=(line.get("TaxType") or "") if taxed else "",
             item=line.get("ItemCode") or "",

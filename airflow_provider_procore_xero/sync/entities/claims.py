@@ -20,6 +20,7 @@ from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claim_pdfs import ClaimPdf, pdfs_of
 from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_note
 from airflow_provider_procore_xero.sync.entities.items import Item
+from airflow_provider_procore_xero.sync.entities.lines import in_one_order
 from airflow_provider_procore_xero.sync.entities.order_lines import item_code
 from airflow_provider_procore_xero.sync.entities.payees import Payee
 from airflow_provider_procore_xero.sync.entities.strangers import Strangers
@@ -215,6 +216,7 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what must stay as we wrote it: contact, number, date, amounts and projects.
 
     A bookkeeper may code a draft to other accounts and approve it; that is their work, not drift.
+    Xero promises no order of lines, so here they have one of their own.
     Xero's subtotal is always without tax; here it is what the lines come to.
     """
     inside = record.get("LineAmountTypes") == "Inclusive"
@@ -224,13 +226,9 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
         "InvoiceNumber": record.get("InvoiceNumber") or record.get("CreditNoteNumber") or "",
         "Date": str(parse_date(record.get("DateString") or record.get("Date"))),
         "SubTotal": str(subtotal),
-        "Lines": [
-            {
-                "LineAmount": str(money(line.get("LineAmount"))),
-                "Tracking": sorted(str(t["Option"]) for t in line.get("Tracking") or ()),
-            }
-            for line in record.get("LineItems") or ()
-        ],
+        "Lines": in_one_order(
+            (money(line.get("LineAmount")), line) for line in record.get("LineItems") or ()
+        ),
     }
 
 
