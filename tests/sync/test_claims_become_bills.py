@@ -294,6 +294,24 @@ def test_E4_releasing_more_than_is_held_holds_the_claim() -> None:
     assert codes(judged(ENTITY, a_claim(item), around_claims())) == ("RETAINAGE_OVER_RELEASE",)
 
 
+def test_E4_what_is_held_on_one_line_is_not_another_lines_to_release() -> None:
+    def line(name: str, released: str) -> dict[str, Any]:
+        held = {"work_completed_retainage_from_previous_application": "50.00"}
+        return an_item("100.00", released=released, description_of_work=name, **held)
+
+    change = judged(ENTITY, a_claim(line("Earth", "60.00"), line("Steel", "0.00")), around_claims())
+
+    assert codes(change) == ("RETAINAGE_OVER_RELEASE",)
+    assert "Earth, 60.00 of 50.00" in change.reasons[0].sentence  # type: ignore[union-attr]
+
+
+def test_E4_a_line_that_does_not_say_what_was_held_excuses_no_other() -> None:
+    held = {"work_completed_retainage_from_previous_application": "50.00"}
+    claim = a_claim(an_item("100.00", released="60.00", **held), an_item("5.00"))
+
+    assert codes(judged(ENTITY, claim, around_claims())) == ("RETAINAGE_OVER_RELEASE",)
+
+
 def test_E41_a_lump_sum_line_is_one_times_its_amount() -> None:
     line = lines_of(a_claim(an_item("480.00")))[0]
 

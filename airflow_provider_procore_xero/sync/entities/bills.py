@@ -391,11 +391,15 @@ def has_retainage(claim: SubcontractorInvoice) -> bool:
     return any(item.retained or item.released for item in claim.items)
 
 
-def over_release(claim: SubcontractorInvoice) -> bool:
-    """Whether more retainage is released than was ever held."""
-    if any(item.held_before is None for item in claim.items):
-        return False
-    held = sum((item.held_before or ZERO for item in claim.items), ZERO)
-    retained = sum((item.retained for item in claim.items), ZERO)
-    released = sum((item.released for item in claim.items), ZERO)
-    return released > held + retained
+def over_release(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return the lines that release more retainage than was ever held on them.
+
+    What is held on one line is not another's to release; a line that does not say how much was
+    held before is believed.
+    """
+    return "; ".join(
+        f"{item.description or 'a line'}, {item.released:,.2f} of {held:,.2f}"
+        for item in claim.items
+        if item.held_before is not None
+        and item.released > (held := item.held_before + item.retained)
+    )

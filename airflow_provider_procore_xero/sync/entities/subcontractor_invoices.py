@@ -128,9 +128,10 @@ CONDITIONS = (
     ),
     Condition(
         code="RETAINAGE_OVER_RELEASE",
-        asks="Is no more retainage released than was held?",
-        met=lambda r, a: not over_release(r),
-        sentence="Claim {r.title} releases more retainage than was held.",
+        asks="Does each line release no more retainage than was held on it?",
+        met=lambda r, a: not over_release(r, a),
+        sentence="Claim {r.title} releases more retainage than was held: {d}.",
+        detail=over_release,
         fix="Correct the release on the claim in Procore.",
     ),
     Condition(
