@@ -446,6 +446,13 @@ def test_E6_a_claim_that_nets_to_zero_is_held_unless_the_settings_send_it() -> N
     assert bill_of(claim, around_claims(chosen=settings(bills={"zero": "send"})))
 
 
+def test_E6_a_claim_that_comes_to_zero_without_any_retainage_is_never_sent() -> None:
+    claim = a_claim(an_item("100.00"), an_item("-100.00"))
+    around = around_claims(chosen=settings(bills={"zero": "send"}))
+
+    assert codes(judged(ENTITY, claim, around)) == ("ZERO_INVOICE",)
+
+
 def test_E48_a_claim_without_an_amount_on_any_line_is_held() -> None:
     assert "NO_LINES" in codes(judged(ENTITY, a_claim(an_item("0.00")), around_claims()))
 

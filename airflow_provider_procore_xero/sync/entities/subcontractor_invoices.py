@@ -20,6 +20,7 @@ from airflow_provider_procore_xero.sync.entities.bills import (
     accounts_missing,
     codes_missing,
     document_url,
+    has_retainage,
     no_account,
     over_release,
     retainage_item_unfit,
@@ -122,9 +123,10 @@ CONDITIONS = (
     Condition(
         code="ZERO_INVOICE",
         asks="Is something payable?",
-        met=lambda r, a: r.net != ZERO or a.settings.bills.zero == "send",
+        met=lambda r, a: r.net != ZERO or (a.settings.bills.zero == "send" and has_retainage(r)),
         sentence="Claim {r.title} comes to 0.00.",
-        fix="Nothing to pay; set bills.zero to send if Xero should have it all the same.",
+        fix="Nothing to pay. Set bills.zero to send if Xero should have claims that retainage"
+        " brings to zero; others never go.",
     ),
     Condition(
         code="RETAINAGE_OVER_RELEASE",
