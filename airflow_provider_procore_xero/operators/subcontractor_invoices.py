@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
     from airflow_provider_procore_xero.sync.plan import Change, Stored
     from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
+NAMED = 50
+"""So many bills that a lock date moves are named one by one in a run's report."""
 
 
 class SubcontractorInvoicesToBillsOperator(SyncOperator):
@@ -153,7 +155,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
 
     def finish(self, work: Work, around: InvoicesAround) -> None:
         attach_all(work, around)
-        _note_due_dates(work)
+        _note_dates(work)
         if work.asked.bulk:
             tell_gone(work, around)
 
@@ -209,13 +211,22 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             )
 
 
-def _note_due_dates(work: Work) -> None:
-    """Say what the due dates of new bills come from."""
-    counts = Counter(
-        stored.change.desired.data["due_by"]
-        for stored in work.ledger.changes(work.plan, (Create,))
-        if isinstance(stored.change, Create)
-    )
+def _note_dates(work: Work) -> None:
+    """Say what the due dates of new bills come from, and which bills a lock date has moved."""
+    counts: Counter[str] = Counter()
+    moved: list[str] = []
+    for stored in work.ledger.changes(work.plan, (Create,)):
+        change = stored.change
+        assert isinstance(change, Create)
+        counts[change.desired.data["due_by"]] += 1
+        moved += [
+            f"{change.about.title}: {field.name}, {field.after} and not {field.before}."
+            for field in change.fields
+        ]
+    for sentence in moved[:NAMED]:
+        work.note(sentence)
+    if len(moved) > NAMED:
+        work.note(f"And {len(moved) - NAMED:,} more bills that the lock date moves.")
     if counts:
         said = (f"{n:,} {DUE_BY[by]}" for by in DUE_BY if (n := counts[by]))
         work.note(f"Due dates of new bills: {', '.join(said)}.")

@@ -165,7 +165,7 @@ def _unlinked(
 ) -> Change:
     twin = entity.twin(record, desired, around)
     if twin is None:
-        return Create(about=about, desired=desired, wrote=wrote)
+        return Create(about=about, desired=desired, wrote=wrote, fields=desired.moved)
     if twin.right:
         return _adopted(entity, about, desired, wrote, twin, around)
     return Update(

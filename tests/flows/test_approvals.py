@@ -14,7 +14,7 @@ from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.operators.doctor import DoctorOperator
 from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
-from tests.flows.contractor import Contractor, Record
+from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import FLOWS, Office, Task
 from tests.flows.power import Mains, PowerCut
 
@@ -305,6 +305,25 @@ def test_R110_what_was_accepted_is_read_afresh_by_its_id_and_no_list_is(
 
     asked = [c for c in office.simulator.calls.of("procore", "GET") if "requisitions" in c.path]
     assert [str(claim["id"]) in str(call.query) for call in asked] == [True]
+
+
+def test_E49_a_bill_in_a_locked_period_waits_in_the_queue_where_the_settings_ask(
+    office: Office, people: Contractor
+) -> None:
+    claim = linked(people)
+    everything_up_to(office, "subcontractor_invoices")
+    people.xero.set_lock_date(recently(5))
+    asking = having(bills={"lock_date": "ask"})
+
+    result = run(office, "subcontractor_invoices", settings=asking)
+
+    assert office.reasons(result) == {"WAITS_FOR_APPROVAL": 1}
+    (field,) = waiting(office).fields
+    assert field.name == f"Date, since Xero is locked up to {recently(5)}"
+    assert (field.before, field.after) == (recently(), recently(4))
+    decide(office)
+    run(office, "subcontractor_invoices", accepted=True, settings=asking)
+    assert people.bill_of(claim)["Date"] == recently(4)
 
 
 # What a decision is bound to

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_procore_xero.sync.plan import Update
+from airflow_provider_procore_xero.sync.plan import Create, Update
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import SETTINGS, Office
 
@@ -375,6 +375,30 @@ def test_E49_a_bill_in_a_locked_period_goes_on_the_first_open_day(
 
     bill = people.bill_of(claim)
     assert (bill["Status"], bill["Date"]) == ("AUTHORISED", first_open.isoformat())
+
+
+@pytest.mark.parametrize(("rule", "field"), [("first_open_day", "Date"), ("draft", "Status")])
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+def test_E49_what_a_lock_date_moves_is_in_the_plan_and_in_the_mail(
+    office: Office, people: Contractor, rule: str, field: str, mode: str
+) -> None:
+    people.one_claim()
+    first_open = first_of_lock(people)
+    settings = with_bills(lock_date=rule, status="AUTHORISED")
+    office.night(flows=MASTER)
+
+    result = office.run("subcontractor_invoices", mode, settings=settings)
+
+    said = f"{field}, since Xero is locked up to {recently(5)}"
+    values = {"Date": (recently(), first_open.isoformat()), "Status": ("AUTHORISED", "DRAFT")}
+    (outcome,) = office.outcomes(result)
+    (stored,) = office.ledger.changes(result["plan"])
+    assert isinstance(stored.change, Create)
+    refused = outcome.what == "refused"  # Xero takes no draft of a locked date either
+    for fields in (stored.change.fields, *(() if refused else (outcome.fields,))):
+        assert [(f.name, f.before, f.after) for f in fields] == [(said, *values[field])]
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert any(said in note and values[field][1] in note for note in notes)
 
 
 def test_E49_a_claim_held_by_the_lock_goes_once_the_period_is_opened(

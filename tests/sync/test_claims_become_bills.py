@@ -491,11 +491,14 @@ def test_retainage_without_an_account_for_it_holds_the_claim() -> None:
 LOCKED = date(2026, 6, 30)
 
 
-@pytest.mark.parametrize("rule", ["hold", "ask"])
-def test_E49_a_claim_dated_in_a_locked_period_is_held(rule: str) -> None:
+@pytest.mark.parametrize(("rule", "said"), [("hold", False), ("ask", True)])
+def test_E49_a_claim_dated_in_a_locked_period_is_held(rule: str, said: bool) -> None:
     around = around_claims(chosen=settings(bills={"lock_date": rule}), locked_until=LOCKED)
 
-    assert codes(judged(ENTITY, a_claim(), around)) == ("PERIOD_LOCKED",)
+    change = judged(ENTITY, a_claim(), around)
+
+    assert codes(change) == ("PERIOD_LOCKED",)
+    assert ("approvals are off" in change.reasons[0].sentence) == said  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("until", "held"), [(date(2026, 5, 30), False), (date(2026, 5, 31), True)])

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.sync.approval import under_approval
 from airflow_provider_procore_xero.sync.entities.bill_coding import coding
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claims import (
@@ -111,7 +112,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         payload = to_credit_note(payload, claim.id)
         number, data["document"] = payload["CreditNoteNumber"], "credit_note"
     data["coding"] = coding(payload)
-    return Desired(payload=payload, name=number, data=data)
+    return Desired(payload=payload, name=number, data=data, moved=moved(claim, payload, around))
 
 
 def _commitment(claim: SubcontractorInvoice, around: InvoicesAround) -> Commitment:
@@ -201,11 +202,40 @@ def _date_and_status(claim: SubcontractorInvoice, around: InvoicesAround) -> tup
     if known := _dated_before(claim, around):
         return known, around.settings.bills.status
     rule = around.settings.bills.lock_date
-    if around.locks(claim.billed_on) and rule == "first_open_day":
+    if around.locks(claim.billed_on) and rule in ("first_open_day", "ask"):
         return around.first_open_day or claim.billed_on, around.settings.bills.status
     if around.locks(claim.billed_on) and rule == "draft":
         return claim.billed_on, "DRAFT"
     return claim.billed_on, around.settings.bills.status
+
+
+def moved(
+    claim: SubcontractorInvoice, payload: Mapping[str, Any], around: InvoicesAround
+) -> tuple[FieldChange, ...]:
+    """Return what of a new bill is otherwise than claim and settings say, since Xero is locked."""
+    since = f"since Xero is locked up to {around.locked_until}"
+    said = {"Date": str(claim.billed_on), "Status": around.settings.bills.status}
+    if claim.net < ZERO:
+        del said["Status"]  # a credit note is always a draft
+    return tuple(
+        FieldChange(name=f"{name}, {since}", before=before, after=payload[name])
+        for name, before in said.items()
+        if around.locks(claim.billed_on) and payload[name] != before
+    )
+
+
+def asks_in_vain(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return that ``bills.lock_date: ask`` has nobody to ask, as a part of a sentence."""
+    if around.settings.bills.lock_date != "ask":
+        return ""
+    return ", and approvals are off, so there is nobody for bills.lock_date to ask"
+
+
+def may_be_dated(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
+    """Whether a bill of the claim's date may be made: Xero is open, or the settings have a way."""
+    rule = around.settings.bills.lock_date
+    asked = rule == "ask" and under_approval(around.settings, "subcontractor_invoices")
+    return not around.locks(claim.billed_on) or asked or rule in ("draft", "first_open_day")
 
 
 def _dated_before(claim: SubcontractorInvoice, around: InvoicesAround) -> date | None:

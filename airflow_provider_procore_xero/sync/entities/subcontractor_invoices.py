@@ -18,9 +18,11 @@ from airflow_provider_procore_xero.sync.entities.bills import (
     KIND,
     ONCE,
     accounts_missing,
+    asks_in_vain,
     codes_missing,
     document_url,
     has_retainage,
+    may_be_dated,
     no_account,
     over_release,
     retainage_item_unfit,
@@ -194,12 +196,10 @@ CONDITIONS = (
     Condition(
         code="PERIOD_LOCKED",
         asks="Is the billing date of a new bill after the lock date?",
-        met=lambda r, a: (
-            not a.locks(r.billed_on)
-            or a.settings.bills.lock_date in ("draft", "first_open_day")
-            or not is_new(r, a, KIND)
-        ),
-        sentence="Claim {r.title} is dated {r.billed_on}; Xero is locked up to {a.locked_until}.",
+        met=lambda r, a: may_be_dated(r, a) or not is_new(r, a, KIND),
+        sentence="Claim {r.title} is dated {r.billed_on}; Xero is locked up to"
+        " {a.locked_until}{d}.",
+        detail=asks_in_vain,
         fix="Change its billing date, move Xero's lock date, or set bills.lock_date.",
     ),
 )
