@@ -71,7 +71,9 @@ def needs_decision(change: Change, link: Link | None, settings: Settings) -> boo
         return False
     if link is None or link.planned:
         return True
-    if isinstance(change, Create | Update | Adopt) and change.wrote == link.wrote:
+    if isinstance(change, Adopt):
+        return False
+    if isinstance(change, Create | Update) and change.wrote == link.wrote:
         return False
     return settings.approval.updates == "ask"
 

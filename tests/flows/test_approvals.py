@@ -326,6 +326,23 @@ def test_E49_a_bill_in_a_locked_period_waits_in_the_queue_where_the_settings_ask
     assert people.bill_of(claim)["Date"] == recently(4)
 
 
+def test_E60_a_bill_that_a_person_has_linked_needs_no_further_decision(
+    office: Office, people: Contractor
+) -> None:
+    claim = linked(people)
+    everything_up_to(office, "subcontractor_invoices")
+    (contact,) = people.xero.contacts.values()
+    line = {"Description": "x", "Quantity": "1", "UnitAmount": "1425", "AccountCode": "310"}
+    bill = people.xero.add_bill(contact["ContactID"], [line], number="1", status="AUTHORISED")
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = run(office, "subcontractor_invoices")
+
+    assert (result["linked"], result["held"]) == (1, 0)
+
+
 # What a decision is bound to
 
 
