@@ -183,7 +183,7 @@ def _print_explained(each: Explained) -> None:
 
 
 def link(given: argparse.Namespace) -> int:
-    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    """Pair two records by hand; the next run makes no second one, and writes to no bill."""
     _settle_beside_airflow()
     pair = _ledger(given).by_hand.link(
         given.entity,

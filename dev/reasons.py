@@ -31,6 +31,7 @@ WHERE = {
     "commitment_change_orders": "change orders",
     "subcontractor_invoices": "subcontractor invoices",
     "bills": "subcontractor invoices",
+    "bill_twins": "subcontractor invoices",
     "claims": "subcontractor invoices",
     "claim_items": "subcontractor invoices",
     "claim_pdfs": "subcontractor invoices",

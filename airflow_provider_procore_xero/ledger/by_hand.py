@@ -46,7 +46,9 @@ class ByHand:
         why: str = "",
         as_item: bool = False,
     ) -> Link:
-        """Pair two records; the next run writes what differs, and makes no second one.
+        """Pair two records: the next run makes no second one.
+
+        It writes what differs, but for bills: those are taken as they stand.
 
         :param as_item: cost codes become items, not tracking options.
         :raises NoSuchId: if an id can't be one.

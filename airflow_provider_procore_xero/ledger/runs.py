@@ -122,6 +122,14 @@ def newest(
     return [run_of(row) for row in connection.execute(query)]
 
 
+def first(connection: Connection, pair: str, entity: str) -> datetime | None:
+    """Return when *entity* was first run to be applied, or None if it never was."""
+    query = select(runs.c.started_at).where(runs.c.pair == pair, runs.c.entity == entity)
+    applied = query.where(runs.c.mode == "apply").order_by(runs.c.id).limit(1)
+    found: datetime | None = connection.scalar(applied)
+    return found
+
+
 def of_dag_run(connection: Connection, pair: str, dag_id: str, dag_run: str) -> list[Run]:
     """Return the runs of one DAG run in the order they began."""
     query = (

@@ -249,7 +249,7 @@ def _entered(
         hash=digest,
         read=read,
         payload=desired.payload if desired else {},
-        fields=change.fields if isinstance(change, Update) else (),
+        fields=change.fields if isinstance(change, Create | Update) else (),
         amount="" if facts.amount is None else f"{facts.amount:.2f}",
         vendor=next(iter(facts.vendor), ""),
         project=next(iter(facts.project), ""),

@@ -13,6 +13,7 @@ from airflow_provider_procore_xero.operators.base import A_PAGE
 from airflow_provider_procore_xero.operators.gate import Gate
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entity import Around
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Links
 from airflow_provider_procore_xero.sync.outcomes import urls
 from airflow_provider_procore_xero.sync.plan import (
@@ -253,7 +254,7 @@ class Planner:
         assert not isinstance(change, Keep)
         return Outcome(
             entity=self.operator.entity.name,
-            what=_WHAT[type(change)] if not getattr(change, "adopts", False) else "linked",
+            what=_what(change),
             source_id=change.about.source_id,
             title=change.about.title,
             target_id=getattr(change, "target_id", ""),
@@ -312,12 +313,28 @@ _WHAT: dict[type, What] = {
 }
 
 
+def _what(change: Change) -> What:
+    """Return what is reported of a change that is held, or that a plan would make."""
+    if isinstance(change, Adopt) and change.reasons:
+        return "drifted"
+    return "linked" if getattr(change, "adopts", False) else _WHAT[type(change)]
+
+
 def _same(stored: Change, change: Change) -> bool:
     """Whether two changes of one record write the same to the same target."""
-    return type(stored) is type(change) and all(
-        getattr(stored, name, None) == getattr(change, name, None)
-        for name in ("wrote", "target_id", "adopts")
+    return (
+        type(stored) is type(change)
+        and all(
+            getattr(stored, name, None) == getattr(change, name, None)
+            for name in ("wrote", "target_id", "adopts")
+        )
+        and _sent(stored) == _sent(change)
     )
+
+
+def _sent(change: Change) -> str:
+    """Return the fingerprint of the body that leaves: what is written over may be kept in it."""
+    return fingerprint(change.desired.payload) if isinstance(change, Create | Update) else ""
 
 
 def _id(change: Change) -> str:

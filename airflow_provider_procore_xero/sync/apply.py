@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from airflow_provider_procore_xero.errors import ApiError, InDoubt, NotAgreed
@@ -104,10 +104,14 @@ class Applier:
         return self.counts
 
     def _batches(self, kinds: tuple[type, ...]) -> Iterator[list[Stored]]:
-        """Yield what one write may carry, in the order of the plan."""
-        changes = self.ledger.changes(self.plan, kinds)
-        for _, alike in groupby(changes, lambda s: self.entity.beside(s.about.source_id)):
-            yield from in_batches(alike, self.entity.batch)
+        """Yield what is planned in batches of one call each."""
+        filling: dict[str, list[Stored]] = {}
+        for stored in self.ledger.changes(self.plan, kinds):
+            kept = self.entity.alike(stored.change)
+            filling.setdefault(kept, []).append(stored)
+            if len(filling[kept]) == self.entity.batch:
+                yield filling.pop(kept)
+        yield from filling.values()
 
     def _send(self, batch: Sequence[Stored]) -> None:
         key = self._key(batch)
@@ -240,6 +244,7 @@ class Applier:
                 source_id=change.about.source_id,
                 target_id=change.target_id,
                 held=str(change.desired.data.get("held", "")),
+                reasons=change.reasons,
             )
             for change in (stored.change for stored in batch)
             if isinstance(change, Adopt)

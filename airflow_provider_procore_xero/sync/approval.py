@@ -75,7 +75,9 @@ def needs_decision(change: Change, link: Link | None, settings: Settings) -> boo
         return False
     if link is None or link.planned:
         return True
-    if isinstance(change, Create | Update | Adopt) and change.wrote == link.wrote:
+    if isinstance(change, Adopt):
+        return False
+    if isinstance(change, Create | Update) and change.wrote == link.wrote:
         return False
     return settings.approval.updates == "ask"
 
@@ -104,9 +106,11 @@ def taken_back(about: About, state: str) -> Reason:
 
 def content_hash(change: Create | Update | Adopt | Remove) -> str:
     """Return the fingerprint that a decision is bound to: what is written, and over what."""
-    wrote = "" if isinstance(change, Remove) else change.wrote
     target = "" if isinstance(change, Create) else change.target_id
-    return fingerprint({"wrote": wrote, "target": target})[:16]
+    if isinstance(change, Remove):
+        return fingerprint({"wrote": "", "target": target})[:16]
+    sent = fingerprint(change.desired.payload)
+    return fingerprint({"wrote": change.wrote, "target": target, "sent": sent})[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

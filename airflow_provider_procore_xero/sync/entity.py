@@ -90,6 +90,7 @@ class Twin:
     :param right: it holds what it should; nothing needs writing but the link.
     :param held: fingerprint of what it holds, where drift is watched.
     :param data: what the link must remember of it.
+    :param reasons: what a person must know of it all the same.
     """
 
     target_id: str
@@ -97,6 +98,7 @@ class Twin:
     held: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[FieldChange, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +131,13 @@ def never_drifts(record: Any, link: Link, around: Any) -> Reason | None:
     return None
 
 
-def with_any(source_id: str) -> str:
-    """Say that a write may carry this record beside any other."""
+def never_taken(record: Any, link: Link, desired: Desired, around: Any) -> Twin | None:
+    """Write to what a person has linked as to any other."""
+    return None
+
+
+def all_alike(change: Any) -> str:
+    """Any changes of the entity can be written by one call."""
     return ""
 
 
@@ -146,12 +153,15 @@ class Entity:
     :param name: as in XCom, params and the page's API.
     :param kind: what its links pair.
     :param batch: records in one write; 1 where the target takes one at a time.
+    :param alike: what the changes of one write have in common, where it takes more than one call
+        to write all: a batch must be one call, or a refusal of the second sends the first again.
     :param parse: ``parse(raw, around)``; reads with ``[...]``, decides nothing.
     :param desired: ``desired(record, around)``; None where the counterpart must go.
     :param twin: finds a counterpart that no link knows of.
+    :param once: fields that only a new counterpart is given; from then on they are others' work.
     :param change: what an update sends: the whole payload, or only what differs.
     :param drifted: why the counterpart is no longer what we left, where somebody edited it.
-    :param beside: what records must have in common to go in one write, told from their ids.
+    :param taken: how a counterpart stands that a person has linked, where nothing is written to it.
     :param sets: to create and to update is one to the target, so both go in one write.
     :param rewrites: whether a change counts for ``safety.max_change_percent``.
     :param refers_to: kinds of links that the map looks up.
@@ -165,16 +175,22 @@ class Entity:
     parse: Callable[[Mapping[str, Any], Any], Any]
     conditions: tuple[Condition, ...]
     desired: Callable[[Any, Any], Desired | None]
+    alike: Callable[[Any], str] = all_alike
     twin: Callable[[Any, Desired, Any], Twin | None] = no_twin
+    once: frozenset[str] = frozenset()
     change: Callable[[Link, Desired, Any], tuple[Desired, tuple[FieldChange, ...]]] = write_whole
     drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts
+    taken: Callable[[Any, Link, Desired, Any], Twin | None] = never_taken
     source_url: Callable[[Any, Any], str] = no_page
     target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
-    beside: Callable[[str], str] = with_any
     sets: bool = False
     rewrites: Callable[[Change], bool] = rewrites
     refers_to: tuple[str, ...] = ()
     mapping: tuple[MapRow, ...] = ()
+
+    def lasting(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of *payload* an update sends too; a change of the rest changes nothing."""
+        return {k: v for k, v in payload.items() if k not in self.once} if self.once else payload
 
     def link(
         self, source_id: str, target_id: str, *, source_name: str, target_name: str, **rest: Any

@@ -149,6 +149,10 @@ def edited(record: Mapping[str, Any], link: Link | None) -> Why | None:
         return Why(
             code="BILL_EDITED", sentence=f"Bill {number} was changed in Xero since we wrote it."
         )
+    if link.data.get("taken"):
+        return Why(
+            code="BILL_DIFFERS", sentence="It was linked by hand, and is taken as it stands."
+        )
     if link.data.get("incomplete"):
         return Why(code="BILL_INCOMPLETE", sentence="Xero did not keep all that was sent.")
     return None

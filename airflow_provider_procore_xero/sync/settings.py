@@ -213,7 +213,12 @@ class BillSettings:
     ] = "same_as_work"
     lock_date: Annotated[
         Literal["hold", "draft", "first_open_day", "ask"],
-        Doc("What happens to a bill dated in a locked period."),
+        Doc(
+            "What happens to a bill dated in a locked period: `hold` it; send it as a `draft` of"
+            " its date; date it the `first_open_day`; or `ask`: with approvals on it waits in the"
+            " queue, dated the first open day, and without them it is held. What is otherwise than"
+            " the claim says stands in the plan and the mail."
+        ),
     ] = "hold"
     attach_pdf: Annotated[
         bool,

@@ -48,7 +48,7 @@ COLUMNS = {
 Mode = Literal["apply", "plan"]
 LINKED = (
     "Nothing was done. Linked, {procore} in Procore and {xero} in Xero are one record to the next"
-    " run: it writes what differs, and makes no second one."
+    " run: it writes what differs, or takes a bill as it stands, and makes no second one."
 )
 UNLINKED = (
     "Nothing was done. Unlinked, {procore} in Procore and {xero} in Xero stay as they are, and the"
@@ -128,7 +128,7 @@ def unignore(ledger: OpenLedger, person: Operator, issue: Id, body: Noticing) ->
 
 @router.post("/links", status_code=201)
 def link(ledger: OpenLedger, person: Operator, body: Linking) -> Response:
-    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    """Pair two records by hand; the next run makes no second one, and writes to no bill."""
     ids = (body.entity, body.procore_id, body.xero_id)
     as_item = settings().cost_codes.target == "item"
     if body.mode == "plan":

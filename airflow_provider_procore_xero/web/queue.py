@@ -259,10 +259,10 @@ def _tell(ledger: Ledger, row: Queued, decision: Decision) -> None:
 
 def of_queued(row: Queued, last: Decision | None = None) -> Row:
     """Return *row* with each field before and after; a new record has no before."""
-    fields = row.fields or tuple(
-        FieldChange(name=name, before=None, after=value)
-        for name, value in flat(row.payload).items()
-    )
+    fields = row.fields
+    if not fields or row.what == "create":
+        said = flat(row.payload).items()
+        fields += tuple(FieldChange(name=name, before=None, after=value) for name, value in said)
     took = (
         (row.exported_at - row.decided_at).total_seconds()
         if row.exported_at and row.decided_at and row.exported_at >= row.decided_at

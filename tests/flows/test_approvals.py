@@ -16,7 +16,7 @@ from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.operators.doctor import DoctorOperator
 from airflow_provider_procore_xero.operators.gate import Gate
 from airflow_provider_procore_xero.sync import resolve
-from tests.flows.contractor import Contractor, Record
+from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import NIGHT, Office, Task
 from tests.flows.power import Mains, PowerCut
 
@@ -304,6 +304,42 @@ def test_R110_what_was_accepted_is_read_afresh_by_its_id_and_no_list_is(
 
     asked = [c for c in office.simulator.calls.of("procore", "GET") if "requisitions" in c.path]
     assert [str(claim["id"]) in str(call.query) for call in asked] == [True]
+
+
+def test_E49_a_bill_in_a_locked_period_waits_in_the_queue_where_the_settings_ask(
+    office: Office, people: Contractor
+) -> None:
+    claim = linked(people)
+    everything_up_to(office, "subcontractor_invoices")
+    people.xero.set_lock_date(recently(5))
+    asking = having(bills={"lock_date": "ask"})
+
+    result = run(office, "subcontractor_invoices", settings=asking)
+
+    assert office.reasons(result) == {"WAITS_FOR_APPROVAL": 1}
+    (field,) = waiting(office).fields
+    assert field.name == f"Date, since Xero is locked up to {recently(5)}"
+    assert (field.before, field.after) == (recently(), recently(4))
+    decide(office)
+    run(office, "subcontractor_invoices", accepted=True, settings=asking)
+    assert people.bill_of(claim)["Date"] == recently(4)
+
+
+def test_E60_a_bill_that_a_person_has_linked_needs_no_further_decision(
+    office: Office, people: Contractor
+) -> None:
+    claim = linked(people)
+    everything_up_to(office, "subcontractor_invoices")
+    (contact,) = people.xero.contacts.values()
+    line = {"Description": "x", "Quantity": "1", "UnitAmount": "1425", "AccountCode": "310"}
+    bill = people.xero.add_bill(contact["ContactID"], [line], number="1", status="AUTHORISED")
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = run(office, "subcontractor_invoices")
+
+    assert (result["linked"], result["held"]) == (1, 0)
 
 
 # What a decision is bound to

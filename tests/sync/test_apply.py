@@ -68,6 +68,16 @@ def test_intents_are_saved_before_a_batch_leaves_and_closed_after_its_answer() -
     assert not notebook.open
 
 
+def test_E5_E52_what_takes_two_calls_leaves_in_two_batches_whatever_the_order() -> None:
+    notebook = Notebook.of(*(a_create(each) for each in ["1a", "2b", "3a", "4b", "5a", "6a"]))
+    by_letter = replace(BATCHED, alike=lambda change: change.about.source_id[-1])
+
+    an_applier(by_letter, notebook, Target(notebook=notebook)).apply()
+
+    sent = [ids for act, ids in notebook.acts if act == "sent"]
+    assert sent == [("1a", "3a", "5a"), ("2b", "4b"), ("6a",)]
+
+
 def test_outcomes_links_and_closed_intents_are_one_transaction() -> None:
     class Counting(Notebook):
         def close_batch(
@@ -96,13 +106,13 @@ def test_removals_go_first_and_adoptions_write_nothing() -> None:
 
 
 def test_one_write_carries_records_that_have_in_common_what_the_target_wants() -> None:
-    entity = replace(BATCHED, beside=lambda source_id: source_id[0])
+    entity = replace(BATCHED, alike=lambda change: change.about.source_id[0])
     notebook = Notebook.of(*map(a_create, ("a1", "a2", "b1", "c1", "c2", "c3", "c4")))
     target = Target(notebook=notebook)
 
     an_applier(entity, notebook, target).apply()
 
-    sent = [ids for _, ids in target.sent]
+    sent = sorted(ids for _, ids in target.sent)
     assert sent == [("a1", "a2"), ("b1",), ("c1", "c2", "c3"), ("c4",)]
 
 

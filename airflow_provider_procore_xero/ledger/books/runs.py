@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from airflow_provider_procore_xero.ledger import runs
@@ -76,6 +77,11 @@ class RunsBook(Book):
         """
         with self._read() as connection:
             return runs.one(connection, self.pair, run)
+
+    def first_run(self, entity: str) -> datetime | None:
+        """Return when *entity* was first run to be applied, or None if it never was."""
+        with self._read() as connection:
+            return runs.first(connection, self.pair, entity)
 
     def runs(
         self,

@@ -24,6 +24,7 @@ Doubts
 ``modified_since_inclusive``      a record changed in that very second is returned
 ``page_beyond_end``               ``empty`` list, or ``refuse`` with 400
 ``batch_order``                   answers in ``request`` order, or ``reversed``
+``line_order``                    lines of a document in ``request`` order, or ``reversed``
 ``unknown_id_on_write``           an ID that is not here: ``404`` for the whole call, or ``error``
 ``accpay_number_on_post``         POST with the number of a bill: ``create`` another, or ``edit`` it
 ``unknown_tracking``              on a line: ``error``, ``warning``, or silently ``drop`` it
@@ -90,6 +91,7 @@ MODES: dict[str, tuple[Any, ...]] = {
     "modified_since_inclusive": (True, False),
     "page_beyond_end": ("empty", "refuse"),
     "batch_order": ("request", "reversed"),
+    "line_order": ("request", "reversed"),
     "unknown_id_on_write": ("404", "error"),
     "accpay_number_on_post": ("create", "edit"),
     "unknown_tracking": ("error", "warning", "drop"),

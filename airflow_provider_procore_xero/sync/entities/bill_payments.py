@@ -36,6 +36,8 @@ CREDITS = (
     ("Overpayments", "OverpaymentID", "Overpayment"),
     ("CreditNotes", "CreditNoteID", "Credit note"),
 )
+OF_THE_CLAIM = {"project_id", "commitment_id", "commitment_kind", "invoice_number"}
+"""What the link of a bill remembers of its claim, for payments to go by."""
 ADVANCES = ("Prepayment", "Overpayment")
 """Credits that are money which was paid, only earlier."""
 
@@ -225,7 +227,12 @@ class PaymentsAround(Around):
 
     def project_active(self, payment: BillPayment) -> bool:
         link = self.claim(payment)
-        return link is None or str(link.data["project_id"]) not in self.inactive
+        return link is None or str(link.data.get("project_id")) not in self.inactive
+
+    def taken_up(self, payment: BillPayment) -> bool:
+        """Whether it is known what the bill's claim is: a link made by hand does not say so yet."""
+        link = self.claim(payment)
+        return link is None or link.data.keys() >= OF_THE_CLAIM
 
 
 def to_payment_issued(payment: BillPayment, around: PaymentsAround) -> Desired | None:
@@ -323,6 +330,15 @@ def touched(
 
 
 CONDITIONS = (
+    Condition(
+        code="CLAIM_NOT_TAKEN_UP",
+        asks="Has the flow of claims taken up the bill, where a person has linked it?",
+        met=lambda r, a: a.taken_up(r),
+        sentence="The bill of payment {r.title} was linked by hand, and its claim has not been read"
+        " since.",
+        fix="Run procore_xero_subcontractor_invoices in full; it says what keeps the claim back."
+        " The payment comes with the next run after it.",
+    ),
     Condition(
         code="PROJECT_INACTIVE",
         asks="Is the project active in Procore, or inactive for no longer than"

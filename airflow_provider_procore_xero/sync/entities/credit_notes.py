@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_procore_xero.sync.plan import Reason
+from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Update
 from airflow_provider_procore_xero.sync.text import cut
 
 NUMBER_LENGTH = 255
@@ -36,13 +36,28 @@ def to_credit_note(bill: Mapping[str, Any], claim_id: int) -> dict[str, Any]:
 
 def credit_number(number: str, claim_id: int) -> str:
     """Return the number of a claim's credit note: ``SC-001-CR-4711``."""
-    mark = f"-CR-{claim_id}"
+    mark = _mark(claim_id)
     return cut(number, NUMBER_LENGTH - len(mark)) + mark
+
+
+def is_note_of(number: str, claim_id: int) -> bool:
+    """Whether a number is that of a claim's credit note, whatever it is called before its end."""
+    return number.endswith(_mark(claim_id))
+
+
+def _mark(claim_id: int) -> str:
+    return f"-CR-{claim_id}"
 
 
 def is_credit_note(document: Mapping[str, Any]) -> bool:
     """Whether a payload, or a record of Xero, is a credit note."""
     return "CreditNoteNumber" in document or "CreditNoteID" in document
+
+
+def document_kind(change: Change) -> str:
+    """Return what a change writes: Xero takes bills and credit notes by different calls."""
+    payload = change.desired.payload if isinstance(change, Create | Update) else {}
+    return "credit note" if is_credit_note(payload) else "bill"
 
 
 def is_ours(number: str) -> bool:

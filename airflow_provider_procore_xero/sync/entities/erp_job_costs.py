@@ -158,9 +158,9 @@ def empties(change: Change) -> bool:
     )
 
 
-def project_of(source_id: str) -> str:
-    """Return the project that a record is of; a call carries those of one."""
-    return source_id.partition("/")[0]
+def project_of(change: Any) -> str:
+    """Return the project that a change is about; a call carries those of one."""
+    return str(change.about.source_id).partition("/")[0]
 
 
 # What must be so

@@ -31,7 +31,7 @@ export async function show(main, { query, me }) {
         ...(me.operates ? [{ name: "Act", kind: "still", cell: (row) => [act(row), form && byHand(row) && pair(row, form)] }] : []),
       ],
     }),
-    form && el("section", {}, el("h2", {}, "Link two records by hand"), el("p", { class: "muted" }, "For records that no rule can match. The next run writes what differs, and makes no second one."), form),
+    form && el("section", {}, el("h2", {}, "Link two records by hand"), el("p", { class: "muted" }, "For records that no rule can match. The next run writes what differs, and makes no second one; a bill is taken as it stands."), form),
   ];
 }
 
