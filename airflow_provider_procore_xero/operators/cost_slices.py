@@ -12,6 +12,7 @@ from airflow_provider_procore_xero.operators.cost_checks import checked_costs
 from airflow_provider_procore_xero.operators.cost_writes import found_costs, saved_costs
 from airflow_provider_procore_xero.operators.job_costs import note_retainage, reading_of
 from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.tracking import categories_of_lines
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_payments import MARK
@@ -64,6 +65,7 @@ class CostSlices(SyncOperator):
         links = work.load_links(*self.entity.refers_to)
         currency = work.organisation().get("BaseCurrency") or ""
         pages = work.pages()
+        category = categories_of_lines(work)
         around = CostsAround(
             settings=settings,
             links=links,
@@ -75,6 +77,7 @@ class CostSlices(SyncOperator):
             coding=Coding(settings=settings, codes=Codes.from_links(links)),
             currency=currency,
             inactive=frozenset(str(p["id"]) for p in projects_of(work) if not p["active"]),
+            stopped=category.stopped(links.of("project")),
         )
         self._remember(work, around)
         return around
@@ -120,7 +123,7 @@ class CostSlices(SyncOperator):
         Where an option stands for a project by now, the slice has its proper name from now on.
         """
         for raw in raws:
-            if raw["project_id"] or raw["gone"]:
+            if raw["project_id"]:
                 yield raw
                 continue
             piece = Slice.from_xero(raw, around)
@@ -173,7 +176,6 @@ def _slices(kind: Kind, document: dict[str, Any], around: CostsAround) -> Iterat
             "kind": kind,
             "project_id": "",
             "option": "",
-            "gone": False,
             "document": document,
         }
 

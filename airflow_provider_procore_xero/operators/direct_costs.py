@@ -71,7 +71,6 @@ class BillsToDirectCostsOperator(CostSlices):
             shelved
             for shelved, raw in shelf
             if raw["project_id"] in around.contracts
-            and not raw["gone"]
             and contracted(Slice.from_xero(raw, around), around)
         ]
         work.ledger.unshelve(ENTITY.name, claims)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
+from airflow_provider_procore_xero.operators.tracking import categories_of_lines
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.cost_slices import Left, name_left, sum_left
 from airflow_provider_procore_xero.sync.entities.job_costs import ENTITY, Codes, costs_of, job_costs
@@ -45,6 +46,7 @@ class JobCostsOperator(SyncOperator):
         )
 
     def _sync(self, work: Work, counts: Counter[str]) -> None:
+        categories_of_lines(work)
         since = work.since(STREAM)
         target, reading = work.settings.cost_codes.target, reading_of(work)
         retained: list[Left] = []

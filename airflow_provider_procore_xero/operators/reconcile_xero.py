@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
 
 CLAIM, PAYMENTS = "subcontractor_invoice", "payments"
+DIRECT, JOURNAL = "direct_costs", "journal_entries"
 
 
 @dataclass(kw_only=True)
@@ -276,8 +277,10 @@ def _trace_direct(work: Work, sheet: Sheet, procore: Procore, xero: Xero) -> Non
     for piece, parts in xero.direct.items():
         found = listed.pop(piece, None)
         _trace_slice(work, sheet, procore, xero, piece, parts, found[1] if found else None)
-    for project_id, row in listed.values():
-        _trace_only_in_procore(sheet, procore, project_id, row, Why(code="DIRECT_COST_GONE"))
+    for piece, (project_id, row) in listed.items():
+        why = issue_of(work, procore, DIRECT, piece) or issue_of(work, procore, JOURNAL, piece)
+        gone = why or Why(code="DIRECT_COST_GONE")
+        _trace_only_in_procore(sheet, procore, project_id, row, gone)
     for project_id, row in by_hand:
         _trace_only_in_procore(sheet, procore, project_id, row, Why(code="DIRECT_COST_BY_HAND"))
 
@@ -296,7 +299,7 @@ def _trace_slice(
     What the two totals differ by is on the first code; retainage is no part of a direct cost.
     """
     paper, kind, changed = xero.papers[piece.partition(":")[0]]
-    flow = "journal_entries" if kind == "journal" else "direct_costs"
+    flow = JOURNAL if kind == "journal" else DIRECT
     why = issue_of(work, procore, flow, piece) or _why_no_cost(work, kind, changed)
     why = why or Why(code="UNEXPLAINED")
     first = parts[0]

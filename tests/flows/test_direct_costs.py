@@ -877,7 +877,7 @@ def test_a_quiet_night_reads_each_kind_of_document_once_and_writes_nothing(site:
 
     read = site.office.reads("xero")
     assert {path.rpartition("/")[2]: n for path, n in read.items()} == {
-        "Organisation": 1, "Invoices": 1, "BankTransactions": 1
+        "Organisation": 1, "TrackingCategories": 1, "Invoices": 1, "BankTransactions": 1
     }  # fmt: skip
     assert not site.office.writes()
     assert result["created"] + result["updated"] + result["held"] == 0

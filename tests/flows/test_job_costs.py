@@ -151,7 +151,7 @@ def test_only_what_changed_is_read_and_the_sums_stay_right(
     assert figures(office, "commitment_invoiced") == {}
     assert dict(office.reads("xero")) == {
         "/api.xro/2.0/Invoices": 1, "/api.xro/2.0/BankTransactions": 1,
-        "/api.xro/2.0/Organisation": 1,
+        "/api.xro/2.0/Organisation": 1, "/api.xro/2.0/TrackingCategories": 1,
     }  # fmt: skip
 
 

@@ -241,10 +241,13 @@ def parts(transaction: Transaction, projects: Mapping[str, Link]) -> Parts:
 
 
 def projects_by_option(links: Links) -> dict[str, Link]:
-    """Return the links of projects by the id of their tracking option, and by its name."""
-    active = [link for link in links.of("project") if link.state == "active"]
-    by_name = {f"name:{link.xero_name.casefold()}": link for link in active}
-    return by_name | {link.xero_id: link for link in active}
+    """Return the links of projects by the id of their tracking option, and by its name.
+
+    An option that was archived still says which project it stands for.
+    """
+    known = sorted(links.of("project", by="xero"), key=lambda link: link.state == "active")
+    by_name = {f"name:{link.xero_name.casefold()}": link for link in known}
+    return by_name | {link.xero_id: link for link in known}
 
 
 def project_of(line: TransactionLine, projects: Mapping[str, Link]) -> Link | None:
