@@ -13,16 +13,16 @@ from airflow_provider_procore_xero.operators.projects import projects_numbered
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
+    EXCEEDS,
     BillPayment,
     PaymentsAround,
-    as_paid,
     content,
     payments_of,
     touched,
 )
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
-from airflow_provider_procore_xero.sync.money import money
+from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
 from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
@@ -107,10 +107,14 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
     def recheck(self, work: Work, around: PaymentsAround, changes: list[Change]) -> list[Change]:
         """Look at the payments issued that would change: what others did to them is not undone."""
         lists: dict[tuple[int, int], dict[str, dict[str, Any]]] = {}
-        return [
+        checked = [
             _checked(work, around, change, lists) if isinstance(change, Update | Remove) else change
             for change in changes
         ]
+        for change, now in zip(changes, checked, strict=True):
+            if isinstance(change, Remove) and isinstance(now, Hold):
+                _keeps(around, change)
+        return [_if_it_fits(around, change) for change in checked]
 
     def save(
         self, work: Work, around: PaymentsAround, batch: Sequence[Stored], key: str
@@ -118,17 +122,8 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         for stored in batch:
             change = stored.change
             assert isinstance(change, Create | Update | Remove)
-            source_id = change.about.source_id
-            try:
-                yield _write(work, change)
-            except ApiError as error:
-                if type(error) is not ApiError:
-                    raise
-                yield _done_before(work, change) or Refused(
-                    source_id=source_id,
-                    errors=error.details or (str(error),),
-                    fix=_fix(change),
-                )
+            held = _if_it_fits(around, change)
+            yield _refused(held) if isinstance(held, Hold) else _result(work, around, change)
 
     def find(self, work: Work, around: PaymentsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         lists: dict[tuple[int, int], list[dict[str, Any]]] = {}
@@ -181,12 +176,7 @@ def _payments(
 ) -> Iterator[dict[str, Any]]:
     """Yield the payments of one bill, in the amounts that Procore shall have."""
     claim = around.links.need("subcontractor_invoice", "xero", bill["InvoiceID"])
-    yield from payments_of(
-        bill,
-        known,
-        gross=as_paid(bill, claim, work.settings),
-        counted=work.settings.payments.prepayments == "count",
-    )
+    yield from payments_of(bill, known, claim, work.settings)
 
 
 def _explained_by_bill(work: Work) -> dict[str, set[str]]:
@@ -218,6 +208,23 @@ def _ours(work: Work, bill_ids: Sequence[str]) -> set[str]:
     links = work.ledger.links("subcontractor_invoice", xero_ids=bill_ids)
     work.links.add(links)
     return {link.xero_id for link in links}
+
+
+def _keeps(around: PaymentsAround, change: Remove) -> None:
+    """Take note that Procore still has a payment that was to be taken away."""
+    bill_id = str(change.data["bill_id"])
+    there = around.kept.get(bill_id, ZERO)
+    around.kept[bill_id] = there + money(change.data["amount"])
+
+
+def _if_it_fits(around: PaymentsAround, change: Change) -> Change:
+    """Return *change*, or why a new payment waits: its claim has no room while others stand."""
+    if not isinstance(change, Create):
+        return change
+    payment = BillPayment.from_xero(change.about.raw)
+    if around.fits(payment):
+        return change
+    return Hold(about=change.about, reasons=(EXCEEDS.reason(payment, around),))
 
 
 def _checked(
@@ -252,6 +259,29 @@ def _checked(
         target_id=change.target_id,
         target_url=change.target_url,
     )
+
+
+def _result(work: Work, around: PaymentsAround, change: Create | Update | Remove) -> Result:
+    """Write one, and return what came of it."""
+    try:
+        return _write(work, change)
+    except ApiError as error:
+        if type(error) is not ApiError:
+            raise
+        if done := _done_before(work, change):
+            return done
+        if isinstance(change, Remove):
+            _keeps(around, change)
+        return Refused(
+            source_id=change.about.source_id,
+            errors=error.details or (str(error),),
+            fix=_fix(change),
+        )
+
+
+def _refused(hold: Hold) -> Refused:
+    (reason,) = hold.reasons
+    return Refused(source_id=hold.about.source_id, errors=(reason.sentence,), fix=reason.fix)
 
 
 def _write(work: Work, change: Create | Update | Remove) -> Result:

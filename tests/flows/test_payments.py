@@ -88,6 +88,71 @@ def test_E8_part_payments_never_pass_the_net_claim(
     assert sum(amounts(people)) == Decimal("1425.00")
 
 
+def billed_more(people: Contractor, bill: Record) -> None:
+    """Have somebody add 1,000.00 to the first line of a bill."""
+    fields = ("Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "Tracking")
+    lines = [{f: line[f] for f in fields if f in line} for line in bill["LineItems"]]
+    lines[0]["UnitAmount"] += Decimal("1000.00")
+    people.xero.edit_bill(bill["InvoiceID"], lines)
+
+
+def test_E8_what_is_paid_beyond_the_claim_is_an_issue_and_no_payment_issued(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    people.pay(bill, str(bill["Total"]))
+
+    result = office.night()["payments"]
+
+    (issue,) = [i for i in office.ledger.issues("payments") if i.source_id]
+    assert office.reasons(result) == {"PAYMENT_EXCEEDS_CLAIM": 1}
+    assert "come to 2,425.00, and 1,425.00 was claimed" in issue.sentence
+    assert people.payments == []
+
+
+def test_E8_E9_a_payment_that_is_deleted_makes_room_for_the_one_that_waited(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    first = people.pay(bill, "1150.00")
+    second = people.pay(bill, "1150.00")
+    third = people.pay(bill, "488.75")
+    office.night()
+    fitting = {payment["origin_id"] for payment in people.payments}
+
+    (gone,) = fitting & {first["PaymentID"], second["PaymentID"]}
+    people.xero.delete_payment(gone)
+    office.night()
+
+    assert fitting == {gone, third["PaymentID"]}
+    assert sorted(amounts(people)) == [Decimal("425.00"), Decimal("1000.00")]
+    assert [c for c in office.issue_codes() if c.startswith("PAYMENT")] == []
+
+
+@pytest.mark.parametrize("keeps", ["refused", "edited"])
+def test_E8_E9_as_long_as_procore_keeps_the_deleted_one_the_other_waits(
+    office: Office, people: Contractor, bill: Record, keeps: str
+) -> None:
+    first = people.pay(bill, "1638.75")
+    office.night()
+    people.xero.delete_payment(first["PaymentID"])
+    people.pay(bill, "1638.75")
+    if keeps == "refused":
+        office.simulator.faults.arm(
+            "status", side="procore", method="DELETE", status=422, body={"errors": "Not now"}
+        )
+    else:
+        people.payments[0]["date"] = recently(3)
+
+    office.night()
+    kept = [payment["origin_id"] for payment in people.payments]
+    people.procore.contract_payments.clear()
+    office.night(full=True)
+
+    assert len(kept) == 1
+    assert amounts(people) == [Decimal("1425.00")]
+
+
 def test_C13_gross_payments_come_as_they_were_paid(
     office: Office, people: Contractor, bill: Record
 ) -> None:

@@ -59,7 +59,7 @@ def a_full_contact() -> Row:
 
 def a_paid_bill() -> Row:
     bill = b.a_bill_row(Payments=[b.a_payment_row()])
-    (row,) = bill_payments.payments_of(bill, known=(), gross=False)
+    (row,) = bill_payments.payments_of(bill, (), b.a_bill_link(), b.some_settings())
     return row
 
 
