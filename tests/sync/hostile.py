@@ -279,6 +279,6 @@ def _spoil(row: Row, path: Path, junk: Any) -> None:
         if junk is GONE:
             del holder[path[-1]]
         else:
-            holder[path[-1]] = copy.copy(junk)
+            holder[path[-1]] = copy.deepcopy(junk)  # else it spoils itself, and without end
     except (KeyError, IndexError, TypeError):
         return  # what was spoilt before took the place away
