@@ -11,7 +11,7 @@ from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
 from airflow_provider_procore_xero.operators.cost_checks import checked_costs
 from airflow_provider_procore_xero.operators.cost_writes import found_costs, saved_costs
 from airflow_provider_procore_xero.operators.job_costs import note_retainage, reading_of
-from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.projects import inactive_projects, projects_numbered
 from airflow_provider_procore_xero.operators.tracking import categories_of_lines
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.apply import in_batches
@@ -76,7 +76,7 @@ class CostSlices(SyncOperator):
             projects=projects_by_option(links),
             coding=Coding(settings=settings, codes=Codes.from_links(links)),
             currency=currency,
-            inactive=frozenset(str(p["id"]) for p in projects_of(work) if not p["active"]),
+            inactive=inactive_projects(work),
             stopped=category.stopped(links.of("project")),
         )
         self._remember(work, around)

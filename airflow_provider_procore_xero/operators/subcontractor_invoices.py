@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.operators.bills import (
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
+    inactive_projects,
     projects_numbered,
     projects_of,
 )
@@ -227,6 +228,7 @@ def claims_around(work: Work) -> InvoicesAround:
         links=links,
         pages=work.pages(),
         one=work.asked.one,
+        inactive=inactive_projects(work),
         codes=by_code(links),
         accounts={
             account.code: account

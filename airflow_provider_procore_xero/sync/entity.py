@@ -35,6 +35,7 @@ class Around:
 
     :param held_now: fingerprint by target id, of the targets that were read in this run.
     :param one: True where a person asked for this very record: bulk gates don't apply.
+    :param inactive: ids of projects that are switched off in Procore.
     :param broken: by record id, why what belongs to a record could not be read.
     """
 
@@ -43,6 +44,7 @@ class Around:
     pages: Pages
     held_now: Mapping[str, str] = field(default_factory=dict)
     one: bool = False
+    inactive: frozenset[str] = frozenset()
     broken: dict[Any, Exception] = field(default_factory=dict)
 
     def linked(self, kind: str, procore_id: Any) -> bool:

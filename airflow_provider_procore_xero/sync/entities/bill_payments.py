@@ -247,12 +247,12 @@ def _record(
 class PaymentsAround(Around):
     """What payments are judged against.
 
-    :param inactive: projects whose payments have stopped.
+    Of the *inactive* projects only those whose payments have stopped.
+
     :param issued: what Procore lists already, by origin id.
     :param kept: what Procore still has of payments that were to be taken away, by bill.
     """
 
-    inactive: frozenset[str] = frozenset()
     issued: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, Decimal] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from airflow_provider_procore_xero.sync.entities.order_lines import (
     total,
 )
 from airflow_provider_procore_xero.sync.entities.orders import Line, Order, claimed, free_number
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -280,6 +281,7 @@ def _open(change: ChangeOrder, around: ChangeOrdersAround) -> bool:
 
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="CHANGE_ORDER_NOT_APPROVED",
         asks="Is it approved?",

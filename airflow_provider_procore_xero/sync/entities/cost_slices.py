@@ -124,7 +124,7 @@ class CostsAround(Around):
     :param kind: the kind of link that slices are paired under.
     :param projects: links of projects by their option, as ``projects_by_option`` makes them.
     :param known: ids of the slices that each document had before, linked or held.
-    :param inactive: ids of projects that are switched off; *hidden* can't be read.
+    :param hidden: ids of projects that can't be read.
     :param stopped: ids of projects whose option can't be used any more.
     :param cost_accounts: where only lines on these accounts are costs; None where all are.
     :param budgets: the budget codes of projects that were read in this run.
@@ -143,7 +143,6 @@ class CostsAround(Around):
     coding: Coding
     currency: str = ""
     known: dict[str, set[str]] = field(default_factory=dict)
-    inactive: frozenset[str] = frozenset()
     stopped: frozenset[str] = frozenset()
     hidden: set[str] = field(default_factory=set)
     cost_accounts: frozenset[str] | None = None

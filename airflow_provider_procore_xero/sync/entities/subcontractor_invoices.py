@@ -23,10 +23,12 @@ from airflow_provider_procore_xero.sync.entities.bills import (
 )
 from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
 from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.money import ZERO
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="CLAIM_NOT_APPROVED",
         asks="Is its status one of `bills.statuses`?",
