@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
     from airflow_provider_procore_xero.sync.settings import Settings
 
-STREAM = "job costs"
+BILLS, SPENT = "job cost bills", "job cost spend money"
 
 
 class JobCostsOperator(SyncOperator):
@@ -47,7 +48,7 @@ class JobCostsOperator(SyncOperator):
 
     def _sync(self, work: Work, counts: Counter[str]) -> None:
         categories_of_lines(work)
-        since = work.since(STREAM)
+        since = {stream: work.since(stream) for stream in (BILLS, SPENT)}
         target, reading = work.settings.cost_codes.target, reading_of(work)
         retained: list[Left] = []
         for page in in_batches(_documents(work, since), A_PAGE):
@@ -60,13 +61,14 @@ class JobCostsOperator(SyncOperator):
         note_retainage(work, retained)
         if work.planning_only:
             return
-        if since is None:
+        if not any(since.values()):
             work.ledger.forget_other_costs(work.run)
         links = work.load_links("project", "cost_code", "item")
         sums = work.ledger.summed_costs()
         work.ledger.save_job_costs(
             work.run, job_costs(sums, projects_by_option(links), Codes.from_links(links))
         )
+        work.remember_sizes("", 0)
         work.move_watermarks()
 
 
@@ -102,8 +104,14 @@ def readable(
             work.note(f"UNREADABLE: {kind.replace('_', ' ')} {name} of Xero is left out: {error}.")
 
 
-def _documents(work: Work, since: Any) -> Iterator[tuple[Kind, dict[str, Any]]]:
-    for bill in work.xero.bills(modified_since=since):
+def _documents(
+    work: Work, since: Mapping[str, datetime | None]
+) -> Iterator[tuple[Kind, dict[str, Any]]]:
+    """Yield what changed.
+
+    :raises UnsafePlan: where most of a list is missing; no sum is made of what was read by then.
+    """
+    for bill in work.counted(BILLS, work.xero.bills(modified_since=since[BILLS])):
         yield "bill", bill
-    for spent in work.xero.spend_money(modified_since=since):
+    for spent in work.counted(SPENT, work.xero.spend_money(modified_since=since[SPENT])):
         yield "spend_money", spent
