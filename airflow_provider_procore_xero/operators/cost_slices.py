@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_procore_xero.errors import ApiError, MappingError
@@ -24,6 +24,7 @@ from airflow_provider_procore_xero.sync.entities.cost_slices import (
     slices_of,
     sum_left,
 )
+from airflow_provider_procore_xero.sync.entities.credit_notes import claim_in
 from airflow_provider_procore_xero.sync.entities.job_costs import Codes
 from airflow_provider_procore_xero.sync.entities.transactions import (
     ID_FIELDS,
@@ -106,14 +107,16 @@ class CostSlices(SyncOperator):
             _note_left(work, around)
 
     def _claims_marked(self, work: Work, page: Sequence[Document]) -> Iterator[Document]:
-        """Yield a page, with a mark on the documents that are linked to a claim."""
+        """Yield a page, with a mark on the documents that we made of claims."""
         ids = [
             document.get("InvoiceID") or document.get("CreditNoteID") or "" for _, document in page
         ]
         links = work.ledger.links("subcontractor_invoice", xero_ids=list(filter(None, ids)))
         ours = {link.xero_id for link in links}
+        claims = known_claims(work, [document for _, document in page])
         for (kind, document), document_id in zip(page, ids, strict=True):
-            yield kind, {**document, "from_procore": True} if document_id in ours else document
+            claimed = document_id in ours or claim_in(document) in claims
+            yield kind, {**document, "from_procore": True} if claimed else document
 
     def again(
         self, work: Work, around: CostsAround, raws: Sequence[dict[str, Any]]
@@ -164,6 +167,16 @@ class CostSlices(SyncOperator):
 
     def find(self, work: Work, around: CostsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         return found_costs(work, doubts)
+
+
+def known_claims(work: Work, documents: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return which claims that numbers of credit notes may end in the ledger has heard of."""
+    ids = {claim_in(document) for document in documents} - {""}
+    if not ids:
+        return frozenset()
+    links = work.ledger.links("subcontractor_invoice", procore_ids=ids)
+    waiting = (claim for claim, _ in work.ledger.shelf("subcontractor_invoices"))
+    return frozenset(ids & {link.procore_id for link in links}.union(waiting))
 
 
 def _slices(kind: Kind, document: dict[str, Any], around: CostsAround) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.operators.cost_slices import known_claims
 from airflow_provider_procore_xero.operators.direct_costs import BILLS, CREDITED, SPENT
 from airflow_provider_procore_xero.operators.job_costs import readable, reading_of
 from airflow_provider_procore_xero.operators.journal_entries import JOURNALS
@@ -26,6 +27,7 @@ from airflow_provider_procore_xero.operators.reconcile_procore import (
 )
 from airflow_provider_procore_xero.sync.dates import parse_moment
 from airflow_provider_procore_xero.sync.entities.cost_slices import slice_id
+from airflow_provider_procore_xero.sync.entities.credit_notes import claim_in
 from airflow_provider_procore_xero.sync.entities.transactions import Kind, Transaction
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -133,7 +135,7 @@ def _read(work: Work, procore: Procore) -> Xero:
     by_document = {link.xero_id: link for link in links}
     known = _payments_by_bill(work)
     reading = reading_of(work)
-    for transaction, raw in readable(work, _documents(work), reading):
+    for transaction, raw in readable(work, _documents(work, procore), reading):
         if transaction.gone:
             continue
         link = by_document.get(transaction.id)
@@ -157,11 +159,13 @@ def _read(work: Work, procore: Procore) -> Xero:
     return found
 
 
-def _documents(work: Work) -> Iterator[tuple[Kind, dict[str, Any]]]:
+def _documents(work: Work, procore: Procore) -> Iterator[tuple[Kind, dict[str, Any]]]:
     for bill in work.xero.bills():
         yield "bill", bill
-    for note in work.xero.credit_notes():
-        yield "credit_note", note
+    notes = list(work.xero.credit_notes())
+    claims = known_claims(work, notes) | procore.claims.keys()
+    for note in notes:
+        yield "credit_note", {**note, "from_procore": claim_in(note) in claims}
     for spent in work.xero.spend_money():
         yield "spend_money", spent
     if work.settings.journals.enabled:

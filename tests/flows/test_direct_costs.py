@@ -587,6 +587,37 @@ def test_E7_a_supplier_credit_note_comes_only_where_the_settings_include_them(si
     assert site.costs[0]["line_items"][0]["unit_cost"] == Decimal(-40)
 
 
+def test_E7_a_suppliers_number_that_looks_like_one_of_ours_is_the_suppliers(site: Site) -> None:
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("40.00")], number="TW-CR-1001", on=recently(2)
+    )
+
+    site.run(settings={**SETTINGS, "direct_costs": {"credit_notes": "include"}})
+
+    numbers = [(cost["invoice_number"], cost["grand_total"]) for cost in site.costs]
+    assert numbers == [("TW-CR-1001", Decimal("-40.00"))]
+
+
+def test_E7_a_credit_note_of_a_claim_is_no_direct_cost_nor_is_a_copy_of_it(site: Site) -> None:
+    site.office.settings = {
+        **SETTINGS,
+        "bills": {**SETTINGS["bills"], "negative": "credit_note"},
+        "direct_costs": {"credit_notes": "include"},
+    }
+    contract = site.people.contract(site.one, site.vendor, retainage_percent=0)
+    site.people.claim(contract, "-40.00", "-60.00")
+    site.office.night(flows=(*SET_UP, "subcontractor_invoices"))
+    (note,) = site.people.xero.credit_notes.values()
+    note["Status"] = "AUTHORISED"
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("40.00")], number=note["CreditNoteNumber"]
+    )
+
+    result = site.run(full=True)
+
+    assert (result["read"], site.costs) == (0, [])
+
+
 def test_E7_where_procore_takes_nothing_below_zero_a_credit_note_is_refused_and_nothing_is_left(
     office: Office, people: Contractor
 ) -> None:

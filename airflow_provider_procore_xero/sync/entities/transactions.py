@@ -20,7 +20,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from airflow_provider_procore_xero.sync.dates import parse_date
-from airflow_provider_procore_xero.sync.entities.credit_notes import is_ours
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.money import ZERO, decimal, money
 from airflow_provider_procore_xero.sync.text import plain
@@ -141,7 +140,7 @@ class Transaction:
     def from_xero(cls, kind: Kind, record: Mapping[str, Any], reading: Reading) -> Self:
         """Read one row of a paged list of *kind*.
 
-        Who knows that a document is linked to a claim has added ``from_procore`` to the row.
+        Who knows that a document is a claim's has added ``from_procore`` to the row.
         """
         contact = record.get("Contact") or {}
         rows = record.get("JournalLines" if kind == "journal" else "LineItems") or ()
@@ -311,9 +310,7 @@ def _option(tracking: Sequence[Mapping[str, Any]], category: str) -> tuple[str, 
 
 
 def _ours(kind: Kind, record: Mapping[str, Any], reading: Reading) -> bool:
-    """Whether a document is one that we made of a claim, by the mark that we left on it."""
-    if kind == "credit_note":
-        return is_ours(record.get("CreditNoteNumber") or "")
+    """Whether a bill is one that we made of a claim, by the mark that we left on it."""
     url = record.get("Url") or ""
     return bool(
         kind == "bill"
