@@ -68,16 +68,16 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
     def read(self, work: Work, around: PaymentsAround) -> Iterator[dict[str, Any]]:
         chosen = self._chosen_projects(work)
         known = _known_by_bill(work)
-        said = _explained_by_bill(work)
+        waiting = _waiting_by_bill(work)
         for bill in self._bills(work, around):
             claim = around.links.find("subcontractor_invoice", "xero", bill["InvoiceID"])
             if claim is None or (chosen and str(claim.data.get("project_id")) not in chosen):
                 continue
             if bill["Status"] not in _DEAD or known[bill["InvoiceID"]]:
                 for raw in _payments(work, around, bill, known[bill["InvoiceID"]]):
-                    said[bill["InvoiceID"]].discard(raw["id"])
+                    waiting[bill["InvoiceID"]].discard(raw["id"])
                     yield raw
-            _explained_no_more(work, said[bill["InvoiceID"]])
+            _wait_no_more(work, waiting[bill["InvoiceID"]])
 
     def again(
         self, work: Work, around: PaymentsAround, raws: Sequence[dict[str, Any]]
@@ -179,20 +179,21 @@ def _payments(
     yield from payments_of(bill, known, claim, work.settings)
 
 
-def _explained_by_bill(work: Work) -> dict[str, set[str]]:
-    """Return the ids of credits that were explained and nothing more, by their bill."""
-    explained: dict[str, set[str]] = defaultdict(set)
-    for credit_id, raw in work.ledger.shelf(ENTITY.name):
-        if raw.get("kind", "Payment") != "Payment":
-            explained[raw["bill_id"]].add(credit_id)
-    return explained
+def _waiting_by_bill(work: Work) -> dict[str, set[str]]:
+    """Return the ids of payments that were held and of credits that were explained, by bill."""
+    in_doubt = {doubt.source_id for doubt in work.ledger.doubts(ENTITY.name)}
+    waiting: dict[str, set[str]] = defaultdict(set)
+    for payment_id, raw in work.ledger.shelf(ENTITY.name):
+        if payment_id not in in_doubt:
+            waiting[raw["bill_id"]].add(payment_id)
+    return waiting
 
 
-def _explained_no_more(work: Work, credit_ids: set[str]) -> None:
-    """Close what was said of credits that are no longer set against their bill."""
-    if credit_ids and not work.planning_only:
-        work.ledger.unshelve(ENTITY.name, credit_ids)
-        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=credit_ids)
+def _wait_no_more(work: Work, payment_ids: set[str]) -> None:
+    """Close what was said of payments and credits that are no longer on their bill."""
+    if payment_ids and not work.planning_only:
+        work.ledger.unshelve(ENTITY.name, payment_ids)
+        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=payment_ids)
 
 
 def _known_by_bill(work: Work) -> dict[str, list[Link]]:

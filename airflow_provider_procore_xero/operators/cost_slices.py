@@ -91,8 +91,10 @@ class CostSlices(SyncOperator):
             if number := link.data.get("invoice_number"):
                 place = (str(link.data["project_id"]), str(link.data.get("vendor_id") or ""))
                 around.numbers.setdefault(place, {})[number] = link.xero_id
-        for shelved, _ in work.ledger.shelf(self.entity.name):
-            known[shelved.partition(":")[0]].add(shelved)
+        shelved = [shelved for shelved, _ in work.ledger.shelf(self.entity.name)]
+        told = [issue.source_id for issue in work.ledger.issues(self.entity.name)]
+        for piece in (*shelved, *told):
+            known[piece.partition(":")[0]].add(piece)
         around.known = dict(known)
 
     def read(self, work: Work, around: CostsAround) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.links import Link
 
 BILLS, SPENT, CREDITED = "cost bills", "spend money", "cost credit notes"
+LISTS = {"bill": BILLS, "spend_money": SPENT, "credit_note": CREDITED}
 DOUBLE = "POSSIBLE_DOUBLE_COUNT"
 
 
@@ -53,6 +54,9 @@ class BillsToDirectCostsOperator(CostSlices):
             since = None if one else work.since(CREDITED)
             for note in work.counted(CREDITED, work.xero.credit_notes(modified_since=since)):
                 yield "credit_note", note
+
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return LISTS.get(str(raw.get("kind")), "")
 
     def complete(self, work: Work, around: CostsAround, records: Sequence[Slice]) -> None:
         super().complete(work, around, records)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,9 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     ) -> Iterator[dict[str, Any]]:
         for raw in _afresh(work, raws):
             yield leaned(raw, around)
+
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"requisitions/{raw.get('project_id')}"
 
     def complete(
         self, work: Work, around: InvoicesAround, records: Sequence[SubcontractorInvoice]

@@ -698,6 +698,35 @@ def test_E33_the_costs_of_a_voided_bill_are_removed_by_plan(site: Site) -> None:
     assert (site.costs, again["updated"]) == ([], 0)
 
 
+def test_E33_R53_a_voided_bill_that_was_billed_on_a_contract_is_nobodys_issue_any_more(
+    site: Site,
+) -> None:
+    site.people.contract(site.one, site.vendor)
+    bill = site.bill()
+    site.run()
+    before = site.office.issue_codes("direct_costs")
+    site.people.xero.void_bill(bill["InvoiceID"])
+
+    site.run()
+
+    assert before == ["VENDOR_CONTRACTED"]
+    assert site.office.issue_codes("direct_costs") == []
+
+
+def test_a_held_document_that_xero_lists_no_longer_is_let_go_by_a_full_run(site: Site) -> None:
+    bill = site.bill(number="")
+    site.run()
+    del site.people.xero.invoices[bill["InvoiceID"]]
+
+    site.run()
+    kept = site.office.issue_codes("direct_costs")
+    site.run(full=True)
+
+    assert kept == ["NUMBER_MISSING"]
+    assert site.office.issue_codes("direct_costs") == []
+    assert list(site.office.ledger.shelf("direct_costs")) == []
+
+
 def test_E33_spend_money_that_was_deleted_is_removed_too(site: Site) -> None:
     spent = site.spend(line("115.00"))
     site.run()

@@ -129,6 +129,19 @@ def test_E8_E9_a_payment_that_is_deleted_makes_room_for_the_one_that_waited(
     assert [c for c in office.issue_codes() if c.startswith("PAYMENT")] == []
 
 
+def test_E8_E9_what_was_paid_beyond_the_claim_is_forgotten_once_it_is_deleted(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    payment = people.pay(bill, str(bill["Total"]))
+    office.night()
+    people.xero.delete_payment(payment["PaymentID"])
+
+    office.night()
+
+    assert office.ledger.issues("payments") == []
+
+
 @pytest.mark.parametrize("keeps", ["refused", "edited"])
 def test_E8_E9_as_long_as_procore_keeps_the_deleted_one_the_other_waits(
     office: Office, people: Contractor, bill: Record, keeps: str
