@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.operators.cost_codes import closed_codes
 from airflow_provider_procore_xero.operators.projects import inactive_projects, projects_of
 from airflow_provider_procore_xero.sync.accounts import Account
 from airflow_provider_procore_xero.sync.entities.commitments import CommitmentsAround
@@ -56,6 +57,7 @@ def surroundings(work: Work, links: Links) -> dict[str, Any]:
         "pages": work.pages(),
         "one": work.asked.one,
         "inactive": inactive_projects(work),
+        "closed": closed_codes(work, links, items),
         "codes": by_code(links),
         "items": items,
         "accounts": {account.code: account for account in accounts if account.code},

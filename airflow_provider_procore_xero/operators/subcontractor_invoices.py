@@ -18,6 +18,7 @@ from airflow_provider_procore_xero.operators.bills import (
     remember_bills,
     saved_bills,
 )
+from airflow_provider_procore_xero.operators.cost_codes import closed_codes
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
@@ -222,7 +223,7 @@ def _note_due_dates(work: Work) -> None:
 
 def claims_around(work: Work) -> InvoicesAround:
     """Return the small lists that claims are judged against, without any bill."""
-    settings = work.settings
+    settings, items = work.settings, _items(work)
     links = work.load_links(*ENTITY.refers_to)
     organisation = work.organisation()
     locks = [parse_date(organisation.get(f"{which}LockDate")) for which in _LOCKS]
@@ -232,6 +233,7 @@ def claims_around(work: Work) -> InvoicesAround:
         pages=work.pages(),
         one=work.asked.one,
         inactive=inactive_projects(work),
+        closed=closed_codes(work, links, items),
         codes=by_code(links),
         accounts={
             account.code: account
@@ -245,7 +247,7 @@ def claims_around(work: Work) -> InvoicesAround:
         project_numbers={
             str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
         },
-        items=_items(work),
+        items=items,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entities.bills import LINE_AMOUNT_TYPES
@@ -85,6 +85,7 @@ class ChangeOrdersAround(OrdersAround):
     :param worth: what each order comes to with what this plan adds, by id.
     """
 
+    kind: ClassVar[str] = "commitment_change_order"
     numbered: Callable[[str], Order | None] = lambda number: None
     taken: set[str] = field(default_factory=set)
     worth: dict[str, Decimal] = field(default_factory=dict)
