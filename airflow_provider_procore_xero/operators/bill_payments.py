@@ -14,6 +14,7 @@ from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
     EXCEEDS,
+    LIKELY_THERE,
     BillPayment,
     PaymentsAround,
     content,
@@ -90,19 +91,27 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
                     yield raw
 
     def complete(self, work: Work, around: PaymentsAround, records: Sequence[BillPayment]) -> None:
-        """Where the ledger can't know what it wrote, see what the commitments list already."""
-        if not (work.asked.full or work.ledger.watermark(BILLS) is None):
-            return
+        """Where the ledger can't know what is there, see what the commitments list already.
+
+        That is where it knows of no run before, and where somebody seems to have been faster.
+        """
+        whole = work.asked.full or work.ledger.watermark(BILLS) is None
+        issues = work.ledger.issues(ENTITY.name)
+        doubtful = {issue.source_id for issue in issues if issue.code == LIKELY_THERE}
         commitments = set()
         for payment in records:
             claim = around.claim(payment)
             known = around.links.find(ENTITY.kind, "xero", payment.id)
-            if claim is not None and known is None and not claim.planned:
+            looked_for = whole or payment.id in doubtful
+            if looked_for and claim is not None and known is None and not claim.planned:
                 commitments.add((claim.data["project_id"], claim.data["commitment_id"]))
         for project_id, commitment_id in sorted(commitments):
+            by_hand = around.by_hand[str(commitment_id)] = []
             for issued in work.procore.contract_payments(project_id, commitment_id):
                 if issued.get("origin_id"):
                     around.issued[issued["origin_id"]] = issued
+                else:
+                    by_hand.append(issued)
 
     def recheck(self, work: Work, around: PaymentsAround, changes: list[Change]) -> list[Change]:
         """Look at the payments issued that would change: what others did to them is not undone."""

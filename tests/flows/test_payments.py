@@ -166,6 +166,33 @@ def test_E8_E9_as_long_as_procore_keeps_the_deleted_one_the_other_waits(
     assert amounts(people) == [Decimal("1425.00")]
 
 
+def test_E60_a_payment_that_was_entered_by_hand_before_the_first_run_is_not_doubled(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=("projects", "contacts", "cost_codes", "subcontractor_invoices"))
+    people.pay(people.bill_of(claim), "1638.75")
+    by_hand = people.procore.add_contract_payment(
+        contract_id=claim["commitment_id"],
+        amount="1425.00",
+        date=recently(1),
+        invoice_number="INV-001",
+    )
+
+    first, second = office.run("payments"), office.run("payments")
+    (issue,) = office.ledger.issues("payments")
+    kept = [payment["id"] for payment in people.payments]
+    del people.procore.contract_payments[by_hand["id"]]
+    office.run("payments")
+
+    for result in (first, second):
+        assert office.reasons(result) == {"PAYMENT_LIKELY_THERE": 1}
+    assert str(by_hand["id"]) in issue.sentence
+    assert kept == [by_hand["id"]]
+    assert [bool(payment["origin_id"]) for payment in people.payments] == [True]
+    assert office.ledger.issues("payments") == []
+
+
 def test_C13_gross_payments_come_as_they_were_paid(
     office: Office, people: Contractor, bill: Record
 ) -> None:

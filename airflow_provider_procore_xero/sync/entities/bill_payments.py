@@ -250,10 +250,12 @@ class PaymentsAround(Around):
     Of the *inactive* projects only those whose payments have stopped.
 
     :param issued: what Procore lists already, by origin id.
+    :param by_hand: of each commitment that was listed, what people entered there themselves.
     :param kept: what Procore still has of payments that were to be taken away, by bill.
     """
 
     issued: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_hand: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     kept: dict[str, Decimal] = field(default_factory=dict)
 
     def claim(self, payment: BillPayment) -> Link | None:
@@ -387,6 +389,23 @@ def beyond(payment: BillPayment, around: PaymentsAround) -> str:
     return f"{there:,.2f}, and {there + room:,.2f} was claimed"
 
 
+LIKELY_THERE = "PAYMENT_LIKELY_THERE"
+
+
+def likely_there(payment: BillPayment, around: PaymentsAround) -> str:
+    """Return the payment that somebody entered by hand with the same amount, date and number."""
+    claim = around.claim(payment)
+    if claim is None or around.links.find("payment", "xero", payment.id) is not None:
+        return ""
+    number = str(claim.data.get("invoice_number") or "")
+    for record in around.by_hand.get(str(claim.data.get("commitment_id")), ()):
+        there = content(record)
+        same = there["amount"] == str(payment.amount) and there["date"] == str(payment.paid_on)
+        if same and there["invoice_number"].strip() == number:
+            return str(record["id"])
+    return ""
+
+
 EXCEEDS = Condition(
     code="PAYMENT_EXCEEDS_CLAIM",
     asks="Do payments stay within what was claimed, with its tax where they come as paid?",
@@ -416,6 +435,16 @@ CONDITIONS = (
         fix="Nothing to do. Prepayments and overpayments come as payments with"
         " payments.prepayments: count; credit notes never do.",
         waits=True,
+    ),
+    Condition(
+        code=LIKELY_THERE,
+        asks="Has nobody entered it in Procore by hand, as far as the commitment was read?",
+        met=lambda r, a: r.gone or not likely_there(r, a),
+        sentence="{r.title}: payment {d} in Procore has the same amount, date and invoice number,"
+        " and was entered by hand.",
+        detail=likely_there,
+        fix="If it is the same payment, link the two, or delete the one that was entered by hand;"
+        " if it is another, give it its own invoice number or date.",
     ),
     EXCEEDS,
 )
