@@ -114,6 +114,13 @@ class SyncOperator(Paired):
         """Yield fresh copies of shelved records that may go now; what is gone is left out."""
         yield from raws
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        """Return which list a shelved record would be on, as ``Work`` calls it, if that is known.
+
+        What a whole list has no longer is let go.
+        """
+        return ""
+
     def people(
         self, work: Work, around: Any, raws: Sequence[Mapping[str, Any]]
     ) -> Mapping[str, str]:

@@ -107,6 +107,9 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
             for raw in work.procore.change_order_packages(project_id, ids=ids, deleted=True):
                 yield trimmed(raw, project_id)
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"change orders/{raw.get('project_id')}"
+
     def complete(
         self, work: Work, around: ChangeOrdersAround, records: Sequence[ChangeOrder]
     ) -> None:

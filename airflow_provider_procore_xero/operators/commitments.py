@@ -109,6 +109,9 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
             for raw in work.procore.contracts(project_id, kind, ids=ids, deleted=True):
                 yield trimmed(raw, project_id, kind)
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"commitments/{raw.get('project_id')}"
+
     def complete(self, work: Work, around: CommitmentsAround, records: Sequence[Contract]) -> None:
         """Read the lines of the commitments that may be written, and the contacts of new ones."""
         for contract in records:

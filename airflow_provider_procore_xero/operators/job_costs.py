@@ -5,8 +5,9 @@ Where the settings want it, the figures are set as ERP job costs in Procore too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError, MappingError
@@ -18,6 +19,7 @@ from airflow_provider_procore_xero.operators.job_cost_writes import (
     settle_gone,
     tool_closed,
 )
+from airflow_provider_procore_xero.operators.tracking import categories_of_lines
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.cost_slices import Left, name_left, sum_left
@@ -49,8 +51,9 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
     from airflow_provider_procore_xero.sync.settings import Settings
 
-STREAM = "job costs"
+BILLS, SPENT = "job cost bills", "job cost spend money"
 WRITTEN = "job costs written"
+Since = Mapping[str, datetime | None]
 Sums = Iterable[tuple[Cost, bool]]
 Page = tuple[list[Transaction], list[Cost]]
 
@@ -116,6 +119,7 @@ class JobCostsOperator(SyncOperator):
             settle_gone(work, self.seen)
 
     def _sync(self, work: Work, counts: Counter[str]) -> None:
+        categories_of_lines(work)
         compute = self._as_it_would_be if work.planning_only else self._added_up
         self.figures = compute(work, counts)
         if work.settings.job_costs.write == "erp":
@@ -125,10 +129,10 @@ class JobCostsOperator(SyncOperator):
 
     def _added_up(self, work: Work, counts: Counter[str]) -> list[JobCost]:
         """Bring the ledger's tables up to date, and return the figures."""
-        since = work.since(STREAM)
+        since = _since(work)
         for read, costs in _pages(work, since, counts):
             work.ledger.save_costs(work.run, [each.id for each in read], costs)
-        if since is None:
+        if not any(since.values()):
             work.ledger.forget_other_costs(work.run)
         figures = _figures(work, work.ledger.summed_costs())
         work.ledger.save_job_costs(work.run, figures)
@@ -161,11 +165,16 @@ class JobCostsOperator(SyncOperator):
             counts["read"] = read
 
 
-def _pages(work: Work, since: Any, counts: Counter[str]) -> Iterator[Page]:
+def _since(work: Work) -> Since:
+    """Return from when on each of the two lists must be read."""
+    return {stream: work.since(stream) for stream in (BILLS, SPENT)}
+
+
+def _pages(work: Work, since: Since, counts: Counter[str]) -> Iterator[Page]:
     """Yield what is read, a page at a time, with what each of it has cost; retainage is noted."""
     target, reading = work.settings.cost_codes.target, reading_of(work)
     retained: list[Left] = []
-    for page in in_batches(work.counted(STREAM, _documents(work, since)), A_PAGE):
+    for page in in_batches(_documents(work, since), A_PAGE):
         read = [transaction for transaction, _ in readable(work, page, reading)]
         counts["read"] += len(read)
         retained += [(t, t.retainage) for t in read if t.live and t.retainage]
@@ -180,16 +189,16 @@ def _figures(work: Work, sums: Sums) -> list[JobCost]:
 
 def _planned_sums(work: Work, counts: Counter[str]) -> Iterator[tuple[Cost, bool]]:
     """Yield what would be added up: what was known, less what of it was read again, and that."""
-    since = work.since(STREAM)
+    since = _since(work)
     planned = {link.xero_id for link in work.planned(["subcontractor_invoice"])}
-    if since is not None:
+    if any(since.values()):
         yield from work.ledger.summed_costs()
     for read, costs in _pages(work, since, counts):
         ids = [each.id for each in read]
         links = work.ledger.links("subcontractor_invoice", xero_ids=ids)
         ours = planned | {link.xero_id for link in links if link.state == "active"}
         yield from ((cost, cost.document in ours) for cost in costs)
-        if since is not None:
+        if any(since.values()):
             for cost, from_procore in work.ledger.summed_costs(ids):
                 yield replace(cost, amount=-cost.amount), from_procore
 
@@ -226,8 +235,14 @@ def readable(
             work.note(f"UNREADABLE: {kind.replace('_', ' ')} {name} of Xero is left out: {error}.")
 
 
-def _documents(work: Work, since: Any) -> Iterator[tuple[Kind, dict[str, Any]]]:
-    for bill in work.xero.bills(modified_since=since):
+def _documents(
+    work: Work, since: Mapping[str, datetime | None]
+) -> Iterator[tuple[Kind, dict[str, Any]]]:
+    """Yield what changed.
+
+    :raises UnsafePlan: where most of a list is missing; no sum is made of what was read by then.
+    """
+    for bill in work.counted(BILLS, work.xero.bills(modified_since=since[BILLS])):
         yield "bill", bill
-    for spent in work.xero.spend_money(modified_since=since):
+    for spent in work.counted(SPENT, work.xero.spend_money(modified_since=since[SPENT])):
         yield "spend_money", spent

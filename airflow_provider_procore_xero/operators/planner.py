@@ -116,6 +116,7 @@ class Planner:
         for page in in_batches(known, A_PAGE):
             self.shelved -= {source_id(raw) for raw in page}
             self._add(self._changes(page))
+        self._let_go(self._unlisted())
         for page in in_batches(self._from_shelf(), A_PAGE):
             self._add(self._judged_again(page))
         if work.asked.one and not self.counts["read"] and not self.in_doubt:
@@ -154,9 +155,14 @@ class Planner:
             yield from (raw for raw in records if source_id(raw) in accepted)
 
     def _from_shelf(self) -> Iterator[dict[str, Any]]:
+        for _, raw in self._from_shelf_named():
+            yield raw
+
+    def _from_shelf_named(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield what is on the shelf and was not read, each with its id there."""
         for shelved, raw in self.work.ledger.shelf(self.operator.entity.name):
             if shelved in self.shelved:
-                yield raw
+                yield shelved, raw
 
     def _judged_again(self, raws: Sequence[dict[str, Any]]) -> list[Change]:
         """Judge shelved records; those that may go now are first read afresh.
@@ -169,14 +175,24 @@ class Planner:
             return changes
         old = [raw for raw in raws if source_id(raw) in ready]
         fresh = {source_id(r): r for r in self.operator.again(self.work, self.around, old)}
-        gone = ready - set(fresh)
-        if gone and not self.work.planning_only:
-            self.work.ledger.unshelve(self.operator.entity.name, gone)
-            self.work.ledger.settle_issues(
-                self.work.run, self.operator.entity.name, (), judged=gone
-            )
+        self._let_go(ready - set(fresh))
         held = [change for change in changes if isinstance(change, Hold)]
         return [*held, *self._changes(list(fresh.values()))]
+
+    def _unlisted(self) -> set[str]:
+        """Return what is on the shelf, and was not on the list that it should be on."""
+        operator, whole = self.operator, self.work.whole
+        return {
+            shelved for shelved, raw in self._from_shelf_named() if whole(operator.list_of(raw))
+        }
+
+    def _let_go(self, gone: set[str]) -> None:
+        """Forget shelved records that the source has no longer, and what was said of them."""
+        self.shelved -= gone
+        if gone and not self.work.planning_only:
+            name = self.operator.entity.name
+            self.work.ledger.unshelve(name, gone)
+            self.work.ledger.settle_issues(self.work.run, name, (), judged=gone)
 
     def _changes(self, raws: Sequence[dict[str, Any]]) -> list[Change]:
         """Return what should happen to one page of records."""

@@ -86,6 +86,11 @@ def projects_of(work: Work) -> list[dict[str, Any]]:
     return work.projects()
 
 
+def inactive_projects(work: Work) -> frozenset[str]:
+    """Return the ids of the projects that are switched off in Procore."""
+    return frozenset(str(p["id"]) for p in projects_of(work) if not p.get("active"))
+
+
 def chosen_projects(work: Work) -> list[int]:
     """Return the ids of the projects whose documents are looked at: integrated, and active.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,11 @@ from airflow_provider_procore_xero.operators.bills import (
 )
 from airflow_provider_procore_xero.operators.claims_gone import paid_by_bill, tell_gone
 from airflow_provider_procore_xero.operators.commitments import KINDS
+from airflow_provider_procore_xero.operators.cost_codes import closed_codes
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
+    inactive_projects,
     projects_numbered,
     projects_of,
 )
@@ -114,6 +116,9 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
     ) -> Iterator[dict[str, Any]]:
         for raw in _afresh(work, raws):
             yield leaned(raw, around)
+
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"requisitions/{raw.get('project_id')}"
 
     def complete(
         self, work: Work, around: InvoicesAround, records: Sequence[SubcontractorInvoice]
@@ -234,7 +239,7 @@ def _note_dates(work: Work) -> None:
 
 def claims_around(work: Work) -> InvoicesAround:
     """Return the small lists that claims are judged against, without any bill."""
-    settings = work.settings
+    settings, items = work.settings, _items(work)
     links = work.load_links(*ENTITY.refers_to)
     organisation = work.organisation()
     locks = [parse_date(organisation.get(f"{which}LockDate")) for which in _LOCKS]
@@ -245,6 +250,8 @@ def claims_around(work: Work) -> InvoicesAround:
         one=work.asked.one,
         strangers=Strangers(inclusive=settings.tax.amounts == "inclusive"),
         named=bool(work.asked.application_number) or work.asked.accepted,
+        inactive=inactive_projects(work),
+        closed=closed_codes(work, links, items),
         codes=by_code(links),
         accounts={
             account.code: account
@@ -258,7 +265,7 @@ def claims_around(work: Work) -> InvoicesAround:
         project_numbers={
             str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
         },
-        items=_items(work),
+        items=items,
     )
 
 

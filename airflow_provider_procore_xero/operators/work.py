@@ -141,6 +141,10 @@ class Work:
         """Return where an incremental read ends: tomorrow, since the other clock may be ahead."""
         return self.started_at + AHEAD
 
+    def whole(self, stream: str) -> bool:
+        """Whether this run has read all of *stream*."""
+        return stream in self.streams and stream not in self.partial
+
     def unread(self, stream: str) -> None:
         """Leave the watermark of *stream* where it is: it could not be read."""
         self.streams.discard(stream)

@@ -35,6 +35,8 @@ class Around:
 
     :param held_now: fingerprint by target id, of the targets that were read in this run.
     :param one: True where a person asked for this very record: bulk gates don't apply.
+    :param inactive: ids of projects that are switched off in Procore.
+    :param closed: cost codes, or codes of items, that no new document may use.
     :param broken: by record id, why what belongs to a record could not be read.
     """
 
@@ -43,12 +45,18 @@ class Around:
     pages: Pages
     held_now: Mapping[str, str] = field(default_factory=dict)
     one: bool = False
+    inactive: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
     broken: dict[Any, Exception] = field(default_factory=dict)
 
     def linked(self, kind: str, procore_id: Any) -> bool:
         """Whether the Procore record has a counterpart that stands, or will by this plan."""
         link = self.links.find(kind, "procore", procore_id)
         return link is not None and link.state == "active"
+
+    def refuses(self, code: str, kind: str, record_id: Any) -> bool:
+        """Whether *code* is closed to a record; what was sent before may still be corrected."""
+        return code in self.closed and not self.linked(kind, record_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

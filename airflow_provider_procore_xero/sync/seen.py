@@ -199,11 +199,10 @@ def settled(
 
     :param known: links of payments that this bill had before.
     """
-    gross = settings.payments.amount == "gross"
-    gross = gross or (claim is not None and as_paid(bill, claim, settings))
+    gross = as_paid(bill, claim, settings)
     counted = settings.payments.prepayments == "count"
     paid = ZERO
-    for record in payments_of(bill, known, gross=gross, counted=counted):
+    for record in payments_of(bill, known, claim, settings):
         if record["gone"]:
             continue
         before, paid = paid, paid + money(record["paid"])

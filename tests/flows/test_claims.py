@@ -1136,3 +1136,25 @@ def test_R99_the_payment_date_of_a_claim_is_the_due_date_of_its_bill(
 
     bill = people.bill_of(claim)
     assert (bill["Date"], bill["DueDate"]) == (claim["billing_date"], "2031-01-31")
+
+
+def test_a_held_claim_that_procore_lists_no_longer_is_let_go_by_a_full_run(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim(billing_date=None)
+    other = people.claim(
+        people.contract(people.project("B-2"), people.pair("Cook Piling Ltd")), billing_date=None
+    )
+    office.night()
+    for each in (claim, other):
+        del people.procore.requisitions[each["id"]]
+    people.procore.permitted_projects -= {other["project_id"]}
+
+    office.night(mode="plan", full=True)
+    planned = office.issue_codes("subcontractor_invoices")
+    office.night(full=True)
+
+    assert planned == ["FIELDS_MISSING", "FIELDS_MISSING"]
+    assert [i.source_id for i in office.ledger.issues("subcontractor_invoices")] == [
+        str(other["id"])
+    ]

@@ -160,7 +160,7 @@ def test_only_what_changed_is_read_and_the_sums_stay_right(
     assert figures(office, "commitment_invoiced") == {}
     assert dict(office.reads("xero")) == {
         "/api.xro/2.0/Invoices": 1, "/api.xro/2.0/BankTransactions": 1,
-        "/api.xro/2.0/Organisation": 1,
+        "/api.xro/2.0/Organisation": 1, "/api.xro/2.0/TrackingCategories": 1,
     }  # fmt: skip
 
 
@@ -176,6 +176,25 @@ def test_a_full_run_forgets_what_xero_has_no_longer(
 
     assert kept != summed(people)
     assert figures(office, "job_to_date") == summed(people)
+
+
+@pytest.mark.parametrize("path", ["*/Invoices", "*/BankTransactions"])
+def test_a_list_of_costs_that_is_empty_all_of_a_sudden_leaves_the_figures_as_they_are(
+    office: Office, people: Contractor, claim: Record, path: str
+) -> None:
+    for _ in range(3):
+        people.xero.add_spend_money(people.contact("Fuel Ltd")["ContactID"], [line("11.50")])
+    run(office)
+    before = figures(office, "job_to_date")
+    body: Record = {path[2:]: []}
+    office.simulator.faults.arm(
+        "status", side="xero", method="GET", path=path, status=200, body=body
+    )
+
+    with pytest.raises(AirflowFailException, match=r"LIST_SHRANK: The list of job cost .* has 0"):
+        run(office, full=True)
+
+    assert figures(office, "job_to_date") == before
 
 
 def test_a_cost_whose_project_is_integrated_later_moves_to_it_without_being_read_again(

@@ -60,7 +60,7 @@ def a_full_contact() -> Row:
 
 def a_paid_bill() -> Row:
     bill = b.a_bill_row(Payments=[b.a_payment_row()])
-    (row,) = bill_payments.payments_of(bill, known=(), gross=False)
+    (row,) = bill_payments.payments_of(bill, (), b.a_bill_link(), b.some_settings())
     return row
 
 
@@ -281,6 +281,6 @@ def _spoil(row: Row, path: Path, junk: Any) -> None:
         if junk is GONE:
             del holder[path[-1]]
         else:
-            holder[path[-1]] = copy.copy(junk)
+            holder[path[-1]] = copy.deepcopy(junk)  # else it spoils itself, and without end
     except (KeyError, IndexError, TypeError):
         return  # what was spoilt before took the place away

@@ -363,6 +363,7 @@ def codes_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
         item.budget_code.code and (code if by_item else item.budget_code.code)
         for item in _billed(claim)
         if (code := around.item_code(item) if by_item else around.code(item)) not in known
+        or around.refuses(code, KIND, claim.id)
     }
     return "" if around.target == "account_map" else ", ".join(sorted(c or "(none)" for c in codes))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entities.bills import LINE_AMOUNT_TYPES
@@ -22,6 +22,7 @@ from airflow_provider_procore_xero.sync.entities.order_lines import (
     total,
 )
 from airflow_provider_procore_xero.sync.entities.orders import Line, Order, claimed, free_number
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -85,6 +86,7 @@ class ChangeOrdersAround(OrdersAround):
     :param creators: who created each change order whose lines were read, by its id.
     """
 
+    kind: ClassVar[str] = "commitment_change_order"
     numbered: Callable[[str], Order | None] = lambda number: None
     taken: set[str] = field(default_factory=set)
     worth: dict[str, Decimal] = field(default_factory=dict)
@@ -282,6 +284,7 @@ def _open(change: ChangeOrder, around: ChangeOrdersAround) -> bool:
 
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="CHANGE_ORDER_NOT_APPROVED",
         asks="Is it approved?",

@@ -16,7 +16,7 @@ from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Upda
 from airflow_provider_procore_xero.sync.text import cut
 
 NUMBER_LENGTH = 255
-_OURS = re.compile(r"-CR-\d+$")
+_OURS = re.compile(r"-CR-(\d+)$")
 _SHARED = ("Contact", "Date", "LineAmountTypes", "CurrencyCode")
 
 
@@ -63,6 +63,15 @@ def document_kind(change: Change) -> str:
 def is_ours(number: str) -> bool:
     """Whether a credit note's number looks like those we give."""
     return bool(_OURS.search(number))
+
+
+def claim_in(record: Mapping[str, Any]) -> str:
+    """Return the id of the claim that a credit note's number may end in, or an empty text.
+
+    A supplier's ``TW-CR-1001`` looks like ours, so whoever asks must know the claim besides.
+    """
+    found = _OURS.search(str(record.get("CreditNoteNumber") or ""))
+    return found[1] if found else ""
 
 
 def marker(payload: Mapping[str, Any]) -> str:

@@ -100,12 +100,11 @@ class ErpJobCost:
 class JobCostsAround(Around):
     """What figures are judged against.
 
-    :param inactive: projects that are switched off in Procore; *hidden* ones can't be read.
+    :param hidden: ids of projects that can't be read.
     :param owners: whose each row of Procore's is, by its id.
     """
 
     currency: str = ""
-    inactive: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     owners: Mapping[str, str] = field(default_factory=dict)
 

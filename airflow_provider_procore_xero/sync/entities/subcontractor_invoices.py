@@ -33,10 +33,12 @@ from airflow_provider_procore_xero.sync.entities.bills import (
 from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
 from airflow_provider_procore_xero.sync.entities.credit_notes import document_kind
 from airflow_provider_procore_xero.sync.entities.payees import is_new, payee_conditions
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.money import ZERO
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="CLAIM_NOT_APPROVED",
         asks="Is its status one of `bills.statuses`?",
