@@ -97,7 +97,7 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         """
         whole = work.asked.full or work.ledger.watermark(BILLS) is None
         issues = work.ledger.issues(ENTITY.name)
-        doubtful = {issue.source_id for issue in issues if issue.code == LIKELY_THERE}
+        doubtful = {issue.source_id for issue in issues if issue.code == LIKELY_THERE.code}
         commitments = set()
         for payment in records:
             claim = around.claim(payment)

@@ -12,6 +12,7 @@ from airflow_provider_procore_xero.operators.commitment_change_orders import (
     CommitmentChangeOrdersToPurchaseOrdersOperator,
 )
 from airflow_provider_procore_xero.operators.commitments import CommitmentsToPurchaseOrdersOperator
+from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.sync.links import Link
 from tests.flows.contractor import Contractor
 from tests.flows.office import FLOWS, Office, bodies
@@ -30,6 +31,7 @@ def _commitment_flows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
         FLOWS, "commitment_change_orders", CommitmentChangeOrdersToPurchaseOrdersOperator
     )
+    monkeypatch.setitem(FLOWS, "items", CostCodesToItemsOperator)
 
 
 @pytest.fixture
@@ -248,10 +250,7 @@ def test_R76_with_items_each_line_names_the_item_of_code_and_type(
         "cost_codes": {"target": "item", "code_format": "{cost_code}.{cost_type}"},
     }
     held = office.run("commitments", settings=by_item)
-    for code in ("02-300.S", "03-300.S"):
-        people.xero.add_item(code)
-
-    office.run("commitments", settings=by_item)
+    office.night(flows=("items", "commitments"), settings=by_item)
 
     lines = orders(people)["SC-001"]["LineItems"]
     assert office.reasons(held) == {"COST_CODE_UNKNOWN": 1}
@@ -673,13 +672,11 @@ def test_R82_an_order_with_another_number_or_contact_is_a_conflict(
 def test_R83_a_line_of_a_change_order_has_code_text_quantity_unit_cost_and_project(
     office: Office, people: Contractor, ready: Record, target: str
 ) -> None:
-    for code in ("02-300.S", "03-300.S"):
-        people.xero.add_item(code)
     codes = {"target": target, "code_format": "{cost_code}.{cost_type}"}
     ten = {"quantity": "10", "unit_cost": "12.3456", "extended_type": "calculated"}
     change(people, ready, lines=one_line(people, ready["project"], **ten))
 
-    office.night(flows=BOTH, settings={**office.settings, "cost_codes": codes})
+    office.night(flows=("items", *BOTH), settings={**office.settings, "cost_codes": codes})
 
     line = orders(people)["SC-001"]["LineItems"][-1]
     told = (line["Description"], line["Quantity"], line["UnitAmount"], line["LineAmount"])

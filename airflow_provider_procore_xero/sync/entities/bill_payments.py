@@ -396,9 +396,6 @@ def beyond(payment: BillPayment, around: PaymentsAround) -> str:
     return f"{there:,.2f}, and {there + room:,.2f} was claimed"
 
 
-LIKELY_THERE = "PAYMENT_LIKELY_THERE"
-
-
 def likely_there(payment: BillPayment, around: PaymentsAround) -> str:
     """Return the payment that somebody entered by hand with the same amount, date and number."""
     claim = around.claim(payment)
@@ -412,6 +409,17 @@ def likely_there(payment: BillPayment, around: PaymentsAround) -> str:
             return str(record["id"])
     return ""
 
+
+LIKELY_THERE = Condition(
+    code="PAYMENT_LIKELY_THERE",
+    asks="Has nobody entered it in Procore by hand, as far as the commitment was read?",
+    met=lambda r, a: r.gone or not likely_there(r, a),
+    sentence="{r.title}: payment {d} in Procore has the same amount, date and invoice number,"
+    " and was entered by hand.",
+    detail=likely_there,
+    fix="If it is the same payment, link the two, or delete the one that was entered by hand;"
+    " if it is another, give it its own invoice number or date.",
+)
 
 EXCEEDS = Condition(
     code="PAYMENT_EXCEEDS_CLAIM",
@@ -452,16 +460,7 @@ CONDITIONS = (
         " payments.prepayments: count; credit notes never do.",
         waits=True,
     ),
-    Condition(
-        code=LIKELY_THERE,
-        asks="Has nobody entered it in Procore by hand, as far as the commitment was read?",
-        met=lambda r, a: r.gone or not likely_there(r, a),
-        sentence="{r.title}: payment {d} in Procore has the same amount, date and invoice number,"
-        " and was entered by hand.",
-        detail=likely_there,
-        fix="If it is the same payment, link the two, or delete the one that was entered by hand;"
-        " if it is another, give it its own invoice number or date.",
-    ),
+    LIKELY_THERE,
     EXCEEDS,
 )
 
