@@ -6,7 +6,8 @@ What may be sent again, and when:
 429, no connect   always: nothing was carried out
 a read            up to four times after a 5xx, a broken connection or an unreadable answer
 ``FREELY``        the same for a write that does the same the second time
-``KEYED``         once, with Xero's Idempotency-Key and the same body, inside its window
+``KEYED``         once, with Xero's Idempotency-Key and the same body, inside its window;
+                  whatever is answered then but a success leaves the doubt of the first
 ``NEVER``         not at all: the answer is lost, and :class:`InDoubt` says so
 ================  ======================================================================
 """
@@ -231,9 +232,9 @@ class Http:
             )(attempt)
         except _Lost as lost:
             self._give_up(lost, sending)
-        except (SignInRefused, RateLimited, Unreachable) as error:
-            if sending.writes and sending.doubt_since is not None:
-                raise self._in_doubt(sending, str(error), error.status) from error
+        except ApiError as error:
+            if _leaves_doubt(error, sending):
+                raise self._in_doubt(sending, str(error), error.status, error.details) from error
             raise
 
     def _may_resend(self, error: BaseException, sending: _Sending) -> bool:
@@ -347,13 +348,16 @@ class Http:
             status=lost.status,
         ) from lost
 
-    def _in_doubt(self, sending: _Sending, what: str, status: int | None) -> InDoubt:
+    def _in_doubt(
+        self, sending: _Sending, what: str, status: int | None, details: tuple[str, ...] = ()
+    ) -> InDoubt:
         return InDoubt(
             f"The answer to {sending.method} {sending.path} was lost: {what.rstrip('.')}. "
             f"{self.system.capitalize()} may have carried it out, so it is looked for before "
             "it is sent again.",
             system=self.system,
             status=status,
+            details=details,
         )
 
     def _log_id(self, response: httpx.Response) -> None:
@@ -368,6 +372,18 @@ class Http:
             request.url.path,
             number,
         )
+
+
+def _leaves_doubt(error: ApiError, sending: _Sending) -> bool:
+    """Whether a write may have been carried out although *error* is the last that was heard of it.
+
+    An attempt of a keyed write that was lost may be at work still, or may be what this answer is
+    about. A 409 says that its key is in use: something on the way has sent it twice.
+    """
+    keyed = sending.resend is Resend.KEYED
+    if not sending.writes or sending.doubt_since is None:
+        return keyed and error.status == 409
+    return keyed or isinstance(error, SignInRefused | RateLimited | Unreachable)
 
 
 def _outside() -> httpx.Client:

@@ -84,6 +84,8 @@ class Applier:
     def repeat(self, batch: Sequence[Doubt], due: Sequence[Doubt]) -> None:
         """Send a batch once more as it was, under its key: what was done is not done again.
 
+        What it is told now is no answer to the first time, unless it is a success.
+
         :param due: those of it whose answer is still wanted.
         """
         stored, sent = [doubt.stored for doubt in due], [doubt.stored for doubt in batch]
@@ -104,10 +106,14 @@ class Applier:
             why = f"The answer can't be read: {type(error).__name__}."
             self._doubt(batch, InDoubt(why, system=self.entity.target))
         except ApiError as error:
-            self.ledger.close_batch(self.run, (), (), intents)
+            if sent is None:
+                self.ledger.close_batch(self.run, (), (), intents)
+            else:
+                self._doubt(batch, error)
             if not _is_refusal(error):
                 raise
-            self._refused_whole(batch, error)
+            if sent is None:
+                self._refused_whole(batch, error)
         else:
             self._record(batch, results, intents)
 
@@ -164,7 +170,7 @@ class Applier:
         if unfinished:
             self.ledger.shelve(self.entity.name, unfinished)
 
-    def _doubt(self, batch: Sequence[Stored], error: InDoubt) -> None:
+    def _doubt(self, batch: Sequence[Stored], error: ApiError) -> None:
         """Leave the intents open: the next run looks before it sends any of these again."""
         outcomes = [lost(self.entity, stored, str(error)) for stored in batch]
         self.counts["in_doubt"] += len(outcomes)

@@ -123,6 +123,32 @@ def test_doubt_stays_when_the_second_sending_meets_the_day_limit() -> None:
         an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 501])
+def test_doubt_stays_when_the_second_sending_is_refused(status: int) -> None:
+    network = Network(BROKEN, json(status, {"Message": "Something under this key is at work."}))
+
+    with pytest.raises(InDoubt, match="may have carried it out") as raised:
+        an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert raised.value.details == ("Something under this key is at work.",)
+
+
+def test_a_key_that_is_in_use_already_leaves_doubt_though_it_was_sent_once() -> None:
+    network = Network(json(409, {"Message": "A request with this key is in progress."}))
+
+    with pytest.raises(InDoubt):
+        an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert len(network.requests) == 1
+
+
+def test_a_conflict_in_a_system_without_keys_is_a_refusal() -> None:
+    with pytest.raises(ApiError) as raised:
+        an_http(Network(json(409)), Time()).write("PATCH", "/x", BODY, resend=Resend.NEVER)
+
+    assert not isinstance(raised.value, InDoubt)
+
+
 def test_a_refused_write_is_refused_and_not_in_doubt() -> None:
     network = Network(json(400, {"Message": "Idempotency"}))
 

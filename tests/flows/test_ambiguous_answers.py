@@ -13,6 +13,7 @@ from airflow_provider_procore_xero.operators import subcontractor_invoices
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import Office
+from tests.reliability.processes import until
 
 BILLS = {"side": "xero", "method": "PUT", "path": "*/Invoices"}
 OPTIONS = {"side": "xero", "method": "PUT", "path": "*/Options"}
@@ -137,6 +138,25 @@ def test_what_is_in_doubt_is_not_planned_until_the_old_key_is_forgotten_and_a_ne
     assert sent_meanwhile == []
     assert len(keys) == 2
     assert len(people.bills) == 2
+    assert office.issue_codes() == []
+
+
+@pytest.mark.parametrize("concurrent_key", ["409", "once"])
+def test_E52_bills_that_are_at_work_still_when_they_are_sent_again_stand_once(
+    office: Office, people: Contractor, two_claims: list[Record], concurrent_key: str
+) -> None:
+    office.simulator.set_switches(concurrent_key=concurrent_key)
+    office.simulator.faults.arm("late", **BILLS, seconds=2)
+
+    first = office.run("subcontractor_invoices")
+    at_once = office.run("subcontractor_invoices")  # Xero has its first request still at work
+    until(lambda: not office.simulator.calls.in_flight["xero"])
+    last = office.run("subcontractor_invoices")
+
+    doubted = 2 if concurrent_key == "409" else 0
+    assert (first["in_doubt"], at_once["in_doubt"], last["in_doubt"]) == (doubted, doubted, 0)
+    assert len(people.bills) == 2
+    assert len({call.headers["idempotency-key"] for call in office.writes("xero")}) == 1
     assert office.issue_codes() == []
 
 

@@ -51,6 +51,8 @@ Doubts
 ``wrong_secret_status``           400 or 401 at the token endpoint
 ``custom_connection_connections`` ``list`` its tenant at /connections, or ``refuse``
 ``store_validation_errors``       400 answers are replayed under an idempotency key
+``concurrent_key``                a second call under a key whose first is still at work gets
+                                  ``409``, or goes first (``once``): the other one gets its answer
 ``idempotency_mismatch_in``       the refusal stands in ``message`` or in ``elements``
 """
 
@@ -114,5 +116,6 @@ DEFAULTS: dict[str, Any] = {
     "wrong_secret_status": 400,
     "custom_connection_connections": "list",
     "store_validation_errors": True,
+    "concurrent_key": "409",
     "idempotency_mismatch_in": "message",
 }
