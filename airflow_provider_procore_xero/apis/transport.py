@@ -18,7 +18,8 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
@@ -53,8 +54,11 @@ TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 TRIES = 4
 TURNS = 6
-KEY_IS_SAFE_FOR = 300.0
-"""Seconds after the first sending in which a keyed write may be resent; Xero forgets at 360."""
+LEAVES_WITHIN = 150.0
+"""Seconds after its intent was put down in which a keyed write may leave, or leave again. Its last
+attempt is over long before the intent is five minutes old, when it is believed that what Xero does
+not show was never made, and before Xero forgets the key, which is after six.
+"""
 
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
 Explain = Callable[[httpx.Response, tuple[str, ...]], ApiError]
@@ -93,11 +97,15 @@ class _Lost(Exception):
 
 @dataclass
 class _Sending:
-    """One call on its way, over all of its attempts."""
+    """One call on its way, over all of its attempts.
+
+    :param began: when it was intended, before anything was waited for.
+    """
 
     method: str
     path: str
     resend: Resend
+    began: float
     sent_at: float = 0.0
     doubt_since: float | None = None
     tries: int = 0
@@ -135,6 +143,7 @@ class Http:
         self.limiter = limiter
         self.calls_by_verb: Counter[str] = Counter()
         self._counting = threading.Lock()
+        self._intended: float | None = None
         self._explain, self._monotonic, self._sleep = explain, monotonic, sleep
         self._client = httpx.Client(
             base_url=secure_url(base_url, "the API host"),
@@ -187,9 +196,21 @@ class Http:
         """
         return self._send(method, path, resend, params, body, headers)
 
+    @contextmanager
+    def intended(self, age: float = 0.0) -> Iterator[None]:
+        """Have what is written within count as intended *age* seconds ago.
+
+        Keyed writes leave soon after, or not at all: see :data:`LEAVES_WITHIN`.
+        """
+        before, self._intended = self._intended, self._monotonic() - age
+        try:
+            yield
+        finally:
+            self._intended = before
+
     def file(self, url: str, most: int) -> bytes:
         """Return the file at *url*, of *most* bytes, as :func:`.files.fetch` does."""
-        sending = {"sending": _Sending("GET", url, Resend.FREELY)}
+        sending = {"sending": self._sending("GET", url, Resend.FREELY)}
         return fetch(self._client, _outside, url, most=most, extensions=sending)
 
     def _send(
@@ -201,7 +222,7 @@ class Http:
         body: Any,
         headers: Mapping[str, str] | None,
     ) -> Answer:
-        sending = _Sending(method, path, resend)
+        sending = self._sending(method, path, resend)
         request_headers = dict(headers or {})
         content = body if body is None or isinstance(body, bytes) else encode(body)
         if content is not None:
@@ -219,6 +240,10 @@ class Http:
             return self._attempt(request, sending)
 
         return self._until_answered(attempt, sending)
+
+    def _sending(self, method: str, path: str, resend: Resend) -> _Sending:
+        began = self._monotonic() if self._intended is None else self._intended
+        return _Sending(method, path, resend, began)
 
     def _until_answered(self, attempt: Callable[[], Answer], sending: _Sending) -> Answer:
         """Run *attempt* as often as is safe; turn what is left into one sentence."""
@@ -289,12 +314,23 @@ class Http:
         self.limiter.turn()
         sending: _Sending = request.extensions["sending"]
         now = self._monotonic()
-        since = sending.doubt_since
-        if sending.resend is Resend.KEYED and since is not None and now > since + KEY_IS_SAFE_FOR:
-            raise _Lost("its idempotency key is too old to send it again", executed=False)
+        if sending.resend is Resend.KEYED and now > sending.began + LEAVES_WITHIN:
+            raise self._too_late(sending)
         sending.sent_at = now
         with self._counting:
             self.calls_by_verb[request.method] += 1
+
+    def _too_late(self, sending: _Sending) -> Exception:
+        if sending.doubt_since is not None:
+            return _Lost("its idempotency key is too old to send it again", executed=False)
+        return RateLimited(
+            f"{self.system.capitalize()} could take no call for {LEAVES_WITHIN:.0f} s, so "
+            f"{sending.method} {sending.path} was not sent: it was intended too long ago. What is "
+            "left stays planned; run again later.",
+            system=self.system,
+            retry_after=LONGEST_WAIT,
+            limit="minute",
+        )
 
     def _read(self, response: httpx.Response, sending: _Sending) -> Answer:
         status = response.status_code

@@ -211,6 +211,7 @@ class SyncOperator(Paired):
                 ledger=work.ledger,
                 run=work.run,
                 find=lambda d: self.find(work, around, d),
+                since=work.started_at,
                 page=lambda target_id, data: self.entity.target_url(target_id, data, around),
                 again=None
                 if work.planning_only
@@ -249,6 +250,7 @@ class SyncOperator(Paired):
             plan=plan,
             pair=work.ledger.pair,
             save=lambda batch, key: self.save(work, around, batch, key),
+            intended=work.xero.intended,
             page=lambda target_id, data: self.entity.target_url(target_id, data, around),
         )
 

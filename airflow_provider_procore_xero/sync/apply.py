@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
@@ -21,7 +22,15 @@ from airflow_provider_procore_xero.sync.outcomes import counted, done, link_of, 
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
 from airflow_provider_procore_xero.sync.planning import MISREAD
 from airflow_provider_procore_xero.sync.report import Outcome
-from airflow_provider_procore_xero.sync.results import Doubt, Page, Refused, Result, Save, Saved
+from airflow_provider_procore_xero.sync.results import (
+    Doubt,
+    Intended,
+    Page,
+    Refused,
+    Result,
+    Save,
+    Saved,
+)
 
 T = TypeVar("T")
 
@@ -57,6 +66,7 @@ class Applier:
     run: str
     plan: str
     save: Save
+    intended: Intended = lambda age: nullcontext()
     pair: str = ""
     page: Page = no_page
     counts: Counter[str] = field(default_factory=Counter)
@@ -76,10 +86,11 @@ class Applier:
 
     def _send(self, batch: Sequence[Stored]) -> None:
         key = self._key(batch)
-        intents = self.ledger.save_intents(
-            self.run, self.plan, batch, entity=self.entity.name, key=key
-        )
-        self._save(batch, key, intents)
+        with self.intended(0.0):
+            intents = self.ledger.save_intents(
+                self.run, self.plan, batch, entity=self.entity.name, key=key
+            )
+            self._save(batch, key, intents)
 
     def repeat(self, batch: Sequence[Doubt], due: Sequence[Doubt]) -> None:
         """Send a batch once more as it was, under its key: what was done is not done again.
@@ -89,7 +100,8 @@ class Applier:
         :param due: those of it whose answer is still wanted.
         """
         stored, sent = [doubt.stored for doubt in due], [doubt.stored for doubt in batch]
-        self._save(stored, batch[0].key, [doubt.intent for doubt in due], sent)
+        with self.intended(max(doubt.age for doubt in batch).total_seconds()):
+            self._save(stored, batch[0].key, [doubt.intent for doubt in due], sent)
 
     def _save(
         self,

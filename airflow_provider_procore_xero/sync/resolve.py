@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airflow_provider_procore_xero.sync.apply import Applier, Memory
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
-from airflow_provider_procore_xero.sync.outcomes import counted, link_of, outcome_of, still_in_doubt
+from airflow_provider_procore_xero.sync.outcomes import (
+    counted,
+    link_of,
+    lost,
+    outcome_of,
+    still_in_doubt,
+)
 from airflow_provider_procore_xero.sync.plan import Create
 from airflow_provider_procore_xero.sync.results import (
     Absent,
@@ -25,6 +31,10 @@ SETTLES = timedelta(minutes=5)
 """How long a look-up that finds nothing proves nothing: a write may take a while to be carried out
 and to be seen. Until then Xero still knows its idempotency key, which it forgets after six minutes.
 """
+REPEATS = timedelta(seconds=100)
+"""How long what is not found is sent again. Later it might leave, wait included, so late that the
+next look comes while it is at work; ``apis/transport.py`` lets none leave that is older than 150 s.
+"""
 
 
 @dataclass(kw_only=True)
@@ -33,9 +43,10 @@ class Resolver:
 
     Found ones are linked, unclear ones wait for a person. Absent ones may be planned again, but
     not at once where only a key keeps the target from doing it twice: those are sent again as they
-    were while the key lasts. Updates and removals are harmless to repeat, so only creates are
-    looked for.
+    were while that is safe, and then wait until their absence can be believed. Updates and removals
+    are harmless to repeat, so only creates are looked for.
 
+    :param since: when the run began to look: what is not found was not there then.
     :param again: makes what applies a plan; None where nothing may be written.
     """
 
@@ -44,6 +55,7 @@ class Resolver:
     run: str
     find: Find
     page: Page = no_page
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
     again: Callable[[str], Applier] | None = None
 
     def resolve(self, doubts: Sequence[Doubt]) -> Counter[str]:
@@ -53,12 +65,12 @@ class Resolver:
         sought = [d for d in doubts if isinstance(d.stored.change, Create)]
         found = {each.source_id: each for each in self.find(sought)} if sought else {}
         early = [d for d in sought if self._too_early(d, found.get(d.source_id))]
-        if self.again is None:
-            waiting = {d.source_id: self._not_yet(d) for d in early}
-            return self._settle(sought, {**found, **waiting})
-        counts = self._settle([d for d in sought if d not in early], found)
-        for key in sorted({doubt.key for doubt in early}):
-            due = [doubt for doubt in early if doubt.key == key]
+        again = [d for d in early if d.age < REPEATS] if self.again else []
+        waiting = {d.source_id: self._not_yet(d) for d in early}
+        counts = self._settle([d for d in sought if d not in again], {**found, **waiting})
+        for key in sorted({doubt.key for doubt in again}):
+            due = [doubt for doubt in again if doubt.key == key]
+            assert self.again is not None
             applier = self.again(due[0].plan)
             applier.repeat([doubt for doubt in sought if doubt.key == key], due)
             counts += applier.counts
@@ -70,7 +82,7 @@ class Resolver:
         Procore takes one record of an origin id and refuses the next, however late it shows the
         first.
         """
-        young = datetime.now(UTC) - doubt.sent_at < SETTLES
+        young = self.since - doubt.sent_at < SETTLES
         return isinstance(found, Absent) and young and self.entity.target == "xero"
 
     def _not_yet(self, doubt: Doubt) -> Found:
@@ -78,7 +90,7 @@ class Resolver:
             f"{self.entity.target.capitalize()} does not show it, {doubt.sent_at:%H:%M:%S} UTC"
             " being too recent for that to mean anything."
         )
-        return Unclear(source_id=doubt.source_id, why=why)
+        return Unclear(source_id=doubt.source_id, why=why, soon=True)
 
     def _settle(self, doubts: Sequence[Doubt], found: Mapping[str, Found]) -> Counter[str]:
         """Remember what was found; what is still in doubt is kept to be judged again."""
@@ -91,6 +103,9 @@ class Resolver:
                     links.append(link_of(self.entity, doubt.stored, saved))
                 case Absent():
                     pass
+                case Unclear(soon=True) as young:
+                    outcomes.append(lost(self.entity, doubt.stored, young.why))
+                    unclear.append(doubt)
                 case other:
                     why = other.why if other else "Looking for it gave no answer."
                     outcomes.append(still_in_doubt(self.entity, doubt.stored, why))

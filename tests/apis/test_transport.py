@@ -7,7 +7,7 @@ import logging
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.transport import Resend
+from airflow_provider_procore_xero.apis.transport import LEAVES_WITHIN, Resend
 from airflow_provider_procore_xero.apis.urls import secure_url
 from airflow_provider_procore_xero.errors import (
     ApiError,
@@ -105,6 +105,50 @@ def test_a_keyed_write_is_not_sent_again_once_xero_may_have_forgotten_the_key() 
         an_http(network, time).write("PUT", "/x", BODY, resend=Resend.KEYED)
 
     assert len(network.requests) == 1
+
+
+def test_a_keyed_write_that_waited_for_too_long_is_not_sent_at_all() -> None:
+    time = Time()
+    network = Network(json(429, X_Rate_Limit_Problem="minute", Retry_After="60"))
+
+    with pytest.raises(RateLimited, match="was not sent: it was intended too long ago") as raised:
+        an_http(network, time).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert len(network.requests) == 3  # each refused, the last after two minutes
+    assert raised.value.retry_after <= 65
+
+
+def test_a_keyed_write_is_as_old_as_its_intent_and_others_are_new() -> None:
+    network = Network(json())
+    http = an_http(network, Time())
+
+    with http.intended(LEAVES_WITHIN + 1):
+        http.get("/x")
+        http.write("PATCH", "/x", BODY, resend=Resend.FREELY)
+        with pytest.raises(RateLimited):
+            http.write("PUT", "/x", BODY, resend=Resend.KEYED)
+    http.write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert [request.method for request in network.requests] == ["GET", "PATCH", "PUT"]
+
+
+@pytest.mark.parametrize(("age", "sent"), [(20, 2), (40, 1)])
+def test_a_keyed_write_that_timed_out_is_sent_again_where_that_is_over_in_time(
+    age: float, sent: int
+) -> None:
+    time = Time()
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        time.pass_by(120)
+        raise httpx.ReadTimeout("slow")
+
+    network = Network(slow)
+    http = an_http(network, time)
+
+    with http.intended(age), pytest.raises(InDoubt):
+        http.write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert len(network.requests) == sent
 
 
 @pytest.mark.parametrize("second", [json(401), json(403), NO_CONNECT])

@@ -16,7 +16,7 @@ from airflow_provider_procore_xero.errors import (
 from airflow_provider_procore_xero.sync.apply import Applier
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Change, Stored
-from airflow_provider_procore_xero.sync.resolve import SETTLES, Resolver
+from airflow_provider_procore_xero.sync.resolve import REPEATS, SETTLES, Resolver
 from airflow_provider_procore_xero.sync.results import Absent, Doubt, Found, Saved, Unclear
 from tests.sync.notebook import Notebook, Target, a_create, a_remove, an_update
 
@@ -116,6 +116,7 @@ def one_that_is_absent(
     writes: bool = True,
     fails: Callable[[tuple[str, ...]], ApiError | None] = lambda ids: None,
     notebook: Notebook | None = None,
+    since: datetime | None = None,
 ) -> tuple[Notebook, Target]:
     """What two doubts of one batch come to, so old, of which the second is not to be seen."""
     notebook = notebook or Notebook()
@@ -134,14 +135,19 @@ def one_that_is_absent(
     answer = [*found, Absent(source_id="2")]
     chosen: Callable[[str], Applier] | None = again if writes else None
     Resolver(
-        entity=ENTITY, ledger=notebook, run="new", find=lambda _: answer, again=chosen
+        entity=ENTITY,
+        ledger=notebook,
+        run="new",
+        find=lambda _: answer,
+        again=chosen,
+        since=since or datetime.now(UTC),
     ).resolve(doubts)
     return notebook, target
 
 
 A_SECOND = Stored(seq=2, change=a_create("2"))
 SEEN = Saved(source_id="1", target_id="t1")
-YOUNG = SETTLES - timedelta(seconds=20)
+YOUNG = REPEATS - timedelta(seconds=20)
 
 
 def test_E52_while_the_key_lasts_an_absent_one_is_sent_again_under_it() -> None:
@@ -178,6 +184,27 @@ def test_E52_what_stops_a_run_that_sends_again_leaves_the_doubt_open(error: ApiE
 
     assert notebook.in_doubt == {"2"}
     assert notebook.what()["2"] == "in_doubt"
+
+
+@pytest.mark.parametrize("age", [REPEATS, SETTLES - timedelta(seconds=20)])
+def test_E52_one_that_might_leave_too_late_is_neither_sent_again_nor_believed_absent(
+    age: timedelta,
+) -> None:
+    notebook, target = one_that_is_absent(age, [SEEN])
+
+    assert target.sent == []
+    assert notebook.in_doubt == {"2"}
+    assert notebook.what() == {"1": "created", "2": "in_doubt"}
+    assert notebook.outcomes[-1].reasons[0].fix.startswith("Nothing to do yet")
+
+
+def test_E52_a_look_counts_from_when_it_began_however_long_it_took() -> None:
+    since = datetime.now(UTC) - timedelta(seconds=40)
+
+    notebook, target = one_that_is_absent(SETTLES + timedelta(seconds=20), [SEEN], since=since)
+
+    assert target.sent == []
+    assert notebook.in_doubt == {"2"}
 
 
 def test_E52_once_the_key_is_forgotten_an_absent_one_is_believed() -> None:
