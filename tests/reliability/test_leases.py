@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -223,6 +224,27 @@ def test_a_run_that_stood_still_for_too_long_sends_nothing_more(
         intents_of(ledger, a_create("1"))
 
     assert open_intents(office) == []
+
+
+def test_nobody_takes_a_lease_between_the_check_and_the_commit_of_an_intent(
+    office: Office, address: str
+) -> None:
+    if address.startswith("sqlite"):
+        pytest.skip("SQLite lets one transaction write at a time")
+    ledger = office.ledger
+    mine = somebody_elses(ledger, seconds=0)
+    other = ledger.lease("subcontractor_invoice", task="other", who="Another run", seconds=60)
+
+    with ThreadPoolExecutor(1) as pool:
+        with ledger._write() as connection:
+            mine.check(connection)
+            taking = pool.submit(other.take)
+            with pytest.raises(TimeoutError):
+                taking.result(timeout=1)
+        assert taking.result(timeout=10) is None
+
+    with ledger._write() as connection, pytest.raises(LeaseLost):
+        mine.check(connection)
 
 
 def test_a_run_that_is_over_leaves_no_lease_whatever_came_of_it(
