@@ -55,9 +55,10 @@ TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 TRIES = 4
 TURNS = 6
 LEAVES_WITHIN = 150.0
-"""Seconds after its intent was put down in which a keyed write may leave, or leave again. Its last
-attempt is over long before the intent is five minutes old, when it is believed that what Xero does
-not show was never made, and before Xero forgets the key, which is after six.
+"""Seconds in which a write that must not come late may leave, or leave again, after its intent.
+
+Its last attempt is over long before the intent is five minutes old, when it is believed that what
+the target does not show was never made, and before Xero forgets a key, which is after six.
 """
 
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -100,12 +101,14 @@ class _Sending:
     """One call on its way, over all of its attempts.
 
     :param began: when it was intended, before anything was waited for.
+    :param prompt: it leaves soon after that or not at all.
     """
 
     method: str
     path: str
     resend: Resend
     began: float
+    prompt: bool = False
     sent_at: float = 0.0
     doubt_since: float | None = None
     tries: int = 0
@@ -186,21 +189,24 @@ class Http:
         body: Any,
         *,
         resend: Resend,
+        prompt: bool = False,
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send *body* as JSON: none at all where it is None, and bytes as they are.
 
+        :param prompt: it must not leave late: see :data:`LEAVES_WITHIN`. Keyed writes never may.
         :raises InDoubt: when the answer was lost and it may have been carried out.
         :raises Unreachable: when it certainly never arrived.
         """
-        return self._send(method, path, resend, params, body, headers)
+        prompt = prompt or resend is Resend.KEYED
+        return self._send(method, path, resend, params, body, headers, prompt=prompt)
 
     @contextmanager
     def intended(self, age: float = 0.0) -> Iterator[None]:
         """Have what is written within count as intended *age* seconds ago.
 
-        Keyed writes leave soon after, or not at all: see :data:`LEAVES_WITHIN`.
+        Writes that must not come late leave soon after, or not at all: see :data:`LEAVES_WITHIN`.
         """
         before, self._intended = self._intended, self._monotonic() - age
         try:
@@ -221,8 +227,10 @@ class Http:
         params: Params | None,
         body: Any,
         headers: Mapping[str, str] | None,
+        *,
+        prompt: bool = False,
     ) -> Answer:
-        sending = self._sending(method, path, resend)
+        sending = self._sending(method, path, resend, prompt=prompt)
         request_headers = dict(headers or {})
         content = body if body is None or isinstance(body, bytes) else encode(body)
         if content is not None:
@@ -241,9 +249,9 @@ class Http:
 
         return self._until_answered(attempt, sending)
 
-    def _sending(self, method: str, path: str, resend: Resend) -> _Sending:
+    def _sending(self, method: str, path: str, resend: Resend, *, prompt: bool = False) -> _Sending:
         began = self._monotonic() if self._intended is None else self._intended
-        return _Sending(method, path, resend, began)
+        return _Sending(method, path, resend, began, prompt)
 
     def _until_answered(self, attempt: Callable[[], Answer], sending: _Sending) -> Answer:
         """Run *attempt* as often as is safe; turn what is left into one sentence."""
@@ -314,7 +322,7 @@ class Http:
         self.limiter.turn()
         sending: _Sending = request.extensions["sending"]
         now = self._monotonic()
-        if sending.resend is Resend.KEYED and now > sending.began + LEAVES_WITHIN:
+        if sending.prompt and now > sending.began + LEAVES_WITHIN:
             raise self._too_late(sending)
         sending.sent_at = now
         with self._counting:

@@ -51,6 +51,12 @@ def _intend_alone(connection: Connection, rows: list[dict[str, Any]]) -> list[in
     return list(ids)
 
 
+def leaving(connection: Connection, pair: str, run: str) -> None:
+    """Remember that what *run* has no answer to is sent only now."""
+    mine = (intents.c.pair == pair) & (intents.c.run == run) & intents.c.closed_at.is_(None)
+    connection.execute(update(intents).where(mine).values(sent_at=moment(connection)))
+
+
 def close(connection: Connection, ids: Sequence[int]) -> None:
     """Remember that the answer to these intents is known."""
     for part in chunks(ids):

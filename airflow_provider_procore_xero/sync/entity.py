@@ -145,6 +145,8 @@ class Entity:
     :param change: what an update sends: the whole payload, or only what differs.
     :param drifted: why the counterpart is no longer what we left, where somebody edited it.
     :param refers_to: kinds of links that the map looks up.
+    :param locked_last: what makes it unique in the target is written last, so that a second one can
+        be begun while the first is on its way.
     """
 
     name: str
@@ -161,6 +163,7 @@ class Entity:
     source_url: Callable[[Any, Any], str] = no_page
     target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
     refers_to: tuple[str, ...] = ()
+    locked_last: bool = False
     mapping: tuple[MapRow, ...] = ()
 
     def link(

@@ -65,7 +65,8 @@ class Resolver:
         sought = [d for d in doubts if isinstance(d.stored.change, Create)]
         found = {each.source_id: each for each in self.find(sought)} if sought else {}
         early = [d for d in sought if self._too_early(d, found.get(d.source_id))]
-        again = [d for d in early if d.age < REPEATS] if self.again else []
+        keyed = self.again is not None and self.entity.target == "xero"
+        again = [d for d in early if keyed and d.age < REPEATS]
         waiting = {d.source_id: self._not_yet(d) for d in early}
         counts = self._settle([d for d in sought if d not in again], {**found, **waiting})
         for key in sorted({doubt.key for doubt in again}):
@@ -80,10 +81,12 @@ class Resolver:
         """Whether it proves nothing that the target does not show a write.
 
         Procore takes one record of an origin id and refuses the next, however late it shows the
-        first.
+        first; but not where the origin id is written last.
         """
-        young = self.since - doubt.sent_at < SETTLES
-        return isinstance(found, Absent) and young and self.entity.target == "xero"
+        if not isinstance(found, Absent) or found.sure:
+            return False
+        may_come = self.entity.target == "xero" or self.entity.locked_last
+        return may_come and self.since - doubt.sent_at < SETTLES
 
     def _not_yet(self, doubt: Doubt) -> Found:
         why = (

@@ -38,9 +38,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A look-up found nothing: the write never happened, and may be planned again."""
+    """A look-up found nothing: the write never happened, and may be planned again.
+
+    :param sure: what was made has been seen and taken away, so that nothing else is to come.
+    """
 
     source_id: str
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

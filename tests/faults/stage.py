@@ -21,6 +21,8 @@ from tests.flows.contractor import Contractor
 from tests.flows.office import NO_LIMITS, TENANT, Server, kept_sides, put_back
 
 When = Literal["before", "after"]
+WAITS = ("direct_costs", "journal_entries")
+"""Flows whose target takes a second one while the first is on its way: what is not found waits."""
 NO_KEY_LEFT = 400.0
 """Seconds after which Xero has forgotten every idempotency key: it keeps them for 360."""
 
@@ -51,6 +53,7 @@ RESUMES = (
     Resume(name="after the idempotency key", later=NO_KEY_LEFT, retry=False),
     Resume(name="by another worker", host="worker-2"),
 )
+AT_ONCE, LATER, BY_ANOTHER = RESUMES
 
 
 @dataclass
@@ -195,7 +198,18 @@ class Stage:
         self.back_to(scene)
         self.kill(scene, number, when)
         self.resume(scene, resume)
-        return self.wrong(scene)
+        if scene.flow not in WAITS or not rows_of(self.store)["intents"]:
+            return self.wrong(scene)
+        said = self.silent()
+        self.resume(scene, LATER)
+        return said + self.wrong(scene)
+
+    def silent(self) -> list[str]:
+        """Return what is in doubt though nobody is told so."""
+        rows = rows_of(self.store)
+        told = {(row["entity"], row["source_id"]) for row in rows["issues"]}
+        doubted = {(row["entity"], row["source_id"]) for row in rows["intents"]}
+        return [f"in doubt without an issue: {each}" for each in sorted(doubted - told)]
 
     def resume(self, scene: Scene, resume: Resume) -> dict[str, Any]:
         """Run the scene's flow again, as *resume* says."""

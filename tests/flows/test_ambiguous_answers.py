@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 from airflow.exceptions import AirflowRescheduleException
-from sqlalchemy import select, update
 
 from airflow_provider_procore_xero.apis import transport
-from airflow_provider_procore_xero.ledger.ledger import Ledger
-from airflow_provider_procore_xero.ledger.tables import intents
 from airflow_provider_procore_xero.operators import subcontractor_invoices
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from tests.flows.contractor import Contractor, Record
@@ -190,7 +187,7 @@ def test_E52_bills_are_not_sent_again_where_that_might_be_under_way_when_they_ar
 ) -> None:
     office.simulator.faults.arm("drop_before", times=2, **BILLS)
     office.run("subcontractor_invoices")
-    let_pass(office.ledger, timedelta(seconds=60))
+    office.let_pass(60)
     office.forget_calls()
     monkeypatch.setattr(transport, "LEAVES_WITHIN", 30.0)
 
@@ -200,15 +197,6 @@ def test_E52_bills_are_not_sent_again_where_that_might_be_under_way_when_they_ar
     assert not office.writes("xero")
     assert len(office.ledger.doubts("subcontractor_invoices")) == 2
     assert office.issue_codes() == ["IN_DOUBT", "IN_DOUBT"]
-
-
-def let_pass(ledger: Ledger, time: timedelta) -> None:
-    """Let every open intent be so much older."""
-    still_open = intents.c.closed_at.is_(None)
-    with ledger._write() as connection:
-        for row in connection.execute(select(intents).where(still_open)).all():
-            one = update(intents).where(intents.c.id == row.id)
-            connection.execute(one.values(sent_at=row.sent_at - time))
 
 
 def test_E52_bills_of_a_batch_that_was_judged_whole_are_looked_for(

@@ -226,6 +226,18 @@ def test_a_run_that_stood_still_for_too_long_sends_nothing_more(
     assert open_intents(office) == []
 
 
+def test_nor_does_it_write_what_needs_no_intent(office: Office, address: str) -> None:
+    ledger = office.ledger
+    ledger.held = somebody_elses(ledger, seconds=0)
+    other = ledger.lease("subcontractor_invoice", task="other", who="Another run", seconds=60)
+    ledger.still_mine()
+    assert other.take() is None
+
+    for check in (ledger.still_mine, lambda: ledger.leaving("run")):
+        with pytest.raises(LeaseLost, match="stood still"):
+            check()
+
+
 def test_nobody_takes_a_lease_between_the_check_and_the_commit_of_an_intent(
     office: Office, address: str
 ) -> None:

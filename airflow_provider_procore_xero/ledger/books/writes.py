@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from airflow_provider_procore_xero.ledger import links, memory, writes
 from airflow_provider_procore_xero.ledger.books.book import Book
 from airflow_provider_procore_xero.ledger.facts import Found, Severity
@@ -36,8 +38,7 @@ class WritesBook(Book):
         :raises LeaseLost: if this run has lost its right to send anything.
         """
         with self._write() as connection:
-            if self.held is not None:
-                self.held.check(connection)
+            self._check(connection)
             return writes.intend(
                 connection,
                 self.pair,
@@ -48,6 +49,28 @@ class WritesBook(Book):
                 key=key,
                 batch=batch,
             )
+
+    def leaving(self, run: str) -> None:
+        """Remember that what is intended is sent only now: a batch may take its time.
+
+        :raises LeaseLost: if this run has lost its right to send anything.
+        """
+        with self._write() as connection:
+            self._check(connection)
+            writes.leaving(connection, self.pair, run)
+
+    def still_mine(self) -> None:
+        """Make sure that this run may send what needs no intent.
+
+        :raises LeaseLost: if it has lost its right to send anything.
+        """
+        if self.held is not None:
+            with self._read() as connection:
+                self._check(connection)
+
+    def _check(self, connection: Connection) -> None:
+        if self.held is not None:
+            self.held.check(connection)
 
     def close_batch(
         self,
