@@ -15,10 +15,18 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from airflow_provider_procore_xero.errors import ApiError, InDoubt
+from airflow_provider_procore_xero.errors import ApiError, InDoubt, LinkTaken
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.links import Link
-from airflow_provider_procore_xero.sync.outcomes import counted, done, link_of, lost, outcome_of
+from airflow_provider_procore_xero.sync.outcomes import (
+    clash,
+    counted,
+    done,
+    link_of,
+    lost,
+    outcome_of,
+    still_in_doubt,
+)
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
 from airflow_provider_procore_xero.sync.planning import MISREAD
 from airflow_provider_procore_xero.sync.report import Outcome
@@ -143,8 +151,19 @@ class Applier:
         self, batch: Sequence[Stored], results: Mapping[str, Result], intents: Sequence[int]
     ) -> None:
         """Remember what was answered, in one transaction; the rest of the batch is in doubt."""
-        answered = [s for s in batch if s.about.source_id in results]
-        silent = [s for s in batch if s.about.source_id not in results]
+        numbers = {s.seq: i for s, i in zip(batch, intents, strict=bool(intents))}
+        self._keep([s for s in batch if s.about.source_id in results], results, numbers)
+        if silent := [s for s in batch if s.about.source_id not in results]:
+            why = "The answer did not mention this record."
+            self._doubt(silent, InDoubt(why, system=self.entity.target))
+
+    def _keep(
+        self,
+        answered: Sequence[Stored],
+        results: Mapping[str, Result],
+        numbers: Mapping[int, int],
+    ) -> None:
+        """Remember outcomes and links; one that a person linked otherwise stands back alone."""
         outcomes = [
             outcome_of(self.entity, s, results[s.about.source_id], self.page) for s in answered
         ]
@@ -153,23 +172,31 @@ class Applier:
             for s in answered
             if isinstance(result := results[s.about.source_id], Saved)
         ]
+        try:
+            self.ledger.close_batch(
+                self.run,
+                outcomes,
+                [link for change, link in saved if not isinstance(change, Remove)],
+                [numbers[s.seq] for s in answered if s.seq in numbers],
+                unlinked=[link for change, link in saved if _ends_another(change)],
+            )
+        except LinkTaken as error:
+            if len(answered) == 1:
+                self._leave_to_a_person(answered[0], outcomes[0], error)
+                return
+            for each in answered:
+                self._keep([each], results, numbers)
+            return
         self.counts += Counter(refused=len(answered) - len(saved))
         self.counts.update(counted(done(change)) for change, _ in saved)
-        self.ledger.close_batch(
-            self.run,
-            outcomes,
-            [link for change, link in saved if not isinstance(change, Remove)],
-            [
-                i
-                for s, i in zip(batch, intents, strict=bool(intents))
-                if s.about.source_id in results
-            ],
-            unlinked=[link for change, link in saved if _ends_another(change)],
-        )
-        self._shelve_unfinished(batch, results)
-        if silent:
-            why = "The answer did not mention this record."
-            self._doubt(silent, InDoubt(why, system=self.entity.target))
+        self._shelve_unfinished(answered, results)
+
+    def _leave_to_a_person(self, stored: Stored, outcome: Outcome, error: LinkTaken) -> None:
+        """Leave one in doubt that was written, and that somebody has linked otherwise meanwhile."""
+        why = clash(self.entity, outcome.target_id, error)
+        self.counts["in_doubt"] += 1
+        self.ledger.close_batch(self.run, [still_in_doubt(self.entity, stored, why)], (), ())
+        self.ledger.shelve(self.entity.name, [(stored.about.source_id, stored.about.raw)])
 
     def _shelve_unfinished(self, batch: Sequence[Stored], results: Mapping[str, Result]) -> None:
         """Have what was refused, or kept in part only, judged again by the next run."""

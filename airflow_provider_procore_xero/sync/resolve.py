@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
+from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.sync.apply import Applier, Memory
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.outcomes import (
+    clash,
     counted,
     link_of,
     lost,
@@ -96,6 +99,22 @@ class Resolver:
         return Unclear(source_id=doubt.source_id, why=why, soon=True)
 
     def _settle(self, doubts: Sequence[Doubt], found: Mapping[str, Found]) -> Counter[str]:
+        """Remember what was found; one that a person linked otherwise stays in doubt, alone."""
+        try:
+            return self._close(doubts, found)
+        except LinkTaken as error:
+            by_id = groupby(sorted(doubts, key=_source_id), _source_id)
+            one_by_one = [list(each) for _, each in by_id]
+            if len(one_by_one) > 1:
+                return sum((self._settle(each, found) for each in one_by_one), Counter[str]())
+            saved = found[doubts[0].source_id]
+            assert isinstance(saved, Saved)
+            why = clash(self.entity, saved.target_id, error)
+            return self._close(
+                doubts, {saved.source_id: Unclear(source_id=saved.source_id, why=why)}
+            )
+
+    def _close(self, doubts: Sequence[Doubt], found: Mapping[str, Found]) -> Counter[str]:
         """Remember what was found; what is still in doubt is kept to be judged again."""
         by_id = {doubt.source_id: doubt for doubt in doubts}
         outcomes, links, unclear = [], [], []
@@ -120,3 +139,7 @@ class Resolver:
             shelved = [(d.source_id, d.stored.about.raw) for d in unclear]
             self.ledger.shelve(self.entity.name, shelved)
         return Counter(counted(outcome.what) for outcome in outcomes)
+
+
+def _source_id(doubt: Doubt) -> str:
+    return doubt.source_id

@@ -199,6 +199,34 @@ def test_E52_bills_are_not_sent_again_where_that_might_be_under_way_when_they_ar
     assert office.issue_codes() == ["IN_DOUBT", "IN_DOUBT"]
 
 
+def test_a_pair_that_is_linked_otherwise_while_its_bill_is_made_stops_no_other(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    first, second = two_claims
+    foreign = "8d0a7f5c-0000-4000-8000-000000000000"
+    by_hand = office.ledger.by_hand
+
+    def link() -> None:
+        by_hand.link("subcontractor_invoices", str(first["id"]), foreign, who="Otto")
+
+    office.simulator.faults.arm("meanwhile", **BILLS, act=link)
+    night = office.run("subcontractor_invoices")
+    third = people.claim(people.procore.commitments[first["commitment_id"]], "30.00")
+    next_night = office.run("subcontractor_invoices")
+    told = office.issue_codes()
+    (wrong,) = [p for p in office.ledger.questions.pairings() if p.xero_id == foreign]
+    by_hand.unlink(wrong.id, who="Otto")
+    last = office.run("subcontractor_invoices")
+
+    assert (night["created"], night["in_doubt"]) == (1, 1)
+    assert (next_night["created"], next_night["in_doubt"]) == (1, 1)
+    assert told == ["IN_DOUBT"]
+    assert (last["in_doubt"], office.issue_codes()) == (0, [])
+    assert len(people.bills) == 3
+    linked = {link.procore_id for link in office.ledger.links("subcontractor_invoice")}
+    assert linked == {str(claim["id"]) for claim in (first, second, third)}
+
+
 def test_E52_bills_of_a_batch_that_was_judged_whole_are_looked_for(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:

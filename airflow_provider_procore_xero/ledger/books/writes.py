@@ -86,6 +86,7 @@ class WritesBook(Book):
 
         :param unlinked: pairs that end, before those of *found* begin.
         :param shelf: entity, source id and record of what is to be judged again.
+        :raises LinkTaken: if a person has linked one of *found* otherwise meanwhile.
         """
         with self._write() as connection:
             writes.append(connection, self.pair, run, outcomes)
