@@ -86,14 +86,22 @@ class _Lost(Exception):
     """An attempt without a usable answer.
 
     :param what: what came instead, as the end of a sentence.
+    :param said: what the system said to it, which may name a record and is not for logs.
     :param executed: False where the system certainly did nothing.
     """
 
     def __init__(
-        self, what: str, *, executed: bool, status: int | None = None, wait: float | None = None
+        self,
+        what: str,
+        *,
+        executed: bool,
+        said: str = "",
+        status: int | None = None,
+        wait: float | None = None,
     ) -> None:
         super().__init__(what)
         self.what, self.executed, self.status, self.wait = what, executed, status, wait
+        self.said = f": {said}" if said else ""
 
 
 @dataclass
@@ -373,20 +381,20 @@ class Http:
         details = messages_in(response)
         if response.status_code == 408 and not sending.writes:
             raise self._explain(response, details)
-        said = f": {details[0]}" if details else ""
         raise _Lost(
-            f"{self.host} answered {response.status_code} with {appearance(response)}{said}",
+            f"{self.host} answered {response.status_code} with {appearance(response)}",
             executed=True,
+            said=details[0] if details else "",
             status=response.status_code,
             wait=retry_after(response),
         )
 
     def _give_up(self, lost: _Lost, sending: _Sending) -> NoReturn:
         if sending.writes and sending.doubt_since is not None:
-            raise self._in_doubt(sending, lost.what, lost.status) from lost
+            raise self._in_doubt(sending, lost.what + lost.said, lost.status) from lost
         raise Unreachable(
             f"{self.system.capitalize()} gives no usable answer to {sending.method} "
-            f"{sending.path}: {lost.what}. Nothing was written. Check the host of the "
+            f"{sending.path}: {lost.what}{lost.said}. Nothing was written. Check the host of the "
             "connection, or try again later.",
             system=self.system,
             status=lost.status,

@@ -269,6 +269,19 @@ def test_logs_hold_the_request_id_and_neither_headers_nor_bodies(
     assert "secret" not in caplog.text
 
 
+def test_logs_hold_nothing_that_the_other_system_says(caplog: pytest.LogCaptureFixture) -> None:
+    said = json(500, {"Message": "Very Private Person can't be saved"})
+
+    with (
+        caplog.at_level(logging.DEBUG, "airflow_provider_procore_xero"),
+        pytest.raises(InDoubt, match="Very Private Person"),
+    ):
+        an_http(Network(said), Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert "answered 500" in caplog.text
+    assert "Very Private" not in caplog.text
+
+
 def test_compressed_answers_are_asked_for() -> None:
     network = Network(json())
 
