@@ -199,6 +199,40 @@ def test_E52_bills_are_not_sent_again_where_that_might_be_under_way_when_they_ar
     assert office.issue_codes() == ["IN_DOUBT", "IN_DOUBT"]
 
 
+def test_two_payments_of_one_origin_id_are_shown_to_a_person_and_none_is_added(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    office.simulator.faults.arm("drop_after", **PAYMENTS)
+    office.run("payments")
+    (payment,) = people.payments
+    twin = {k: v for k, v in payment.items() if k not in ("id", "payment_number")}
+    people.procore.add_contract_payment(**twin)
+
+    result = office.run("payments")
+
+    assert result["in_doubt"] == 1
+    assert office.issue_codes("payments") == ["IN_DOUBT"]
+    assert len(people.payments) == 2
+    assert office.ledger.links("payment") == []
+
+
+def test_what_was_resolved_is_judged_by_lists_that_were_read_after_it(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1")
+    office.simulator.faults.arm("drop_after", times=2, **OPTIONS)
+    lost = office.run("projects", run_id="one DAG run")
+    office.forget_calls()
+
+    found = office.run("projects", run_id="one DAG run")  # the same lists, from before the option
+
+    assert (lost["in_doubt"], found["created"], found["unchanged"]) == (1, 1, 1)
+    assert not office.writes("xero")
+    assert office.issue_codes() == []
+
+
 def test_a_pair_that_is_linked_otherwise_while_its_bill_is_made_stops_no_other(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:
