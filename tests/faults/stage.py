@@ -20,7 +20,7 @@ from tests.faults.world import NIGHTS, PROFILES
 from tests.flows.contractor import Contractor
 from tests.flows.office import NO_LIMITS, TENANT, Server, kept_sides, put_back
 
-When = Literal["before", "after"]
+When = Literal["before", "after", "during"]
 WAITS = ("direct_costs", "journal_entries")
 """Flows whose target takes a second one while the first is on its way: what is not found waits."""
 NO_KEY_LEFT = 400.0
@@ -68,6 +68,7 @@ class Scene:
     flow: str
     settings: Mapping[str, Any]
     run_id: str
+    accepted: bool = field(kw_only=True, default=False)
     sides: dict[str, dict[str, Any]] = field(repr=False)
     ledger: str
     known: set[Name] = field(repr=False)
@@ -88,6 +89,13 @@ def is_write(moment: str) -> bool:
 
 def is_token(moment: str) -> bool:
     return moment.endswith("/token")
+
+
+def where(moment: str) -> dict[str, str]:
+    """Return the side, the method and the path of a request, as faults are armed by them."""
+    method, path = moment.split(" ", 1)
+    side = "xero" if path.startswith("/api.xro") else "procore"
+    return {"side": side, "method": method, "path": path}
 
 
 class Workers:
@@ -144,7 +152,15 @@ class Stage:
                     yield scene
                     self.put_on(scene)
 
-    def scene(self, name: str, flow: str, settings: Mapping[str, Any], run_id: str) -> Scene:
+    def scene(
+        self,
+        name: str,
+        flow: str,
+        settings: Mapping[str, Any],
+        run_id: str,
+        *,
+        accepted: bool = False,
+    ) -> Scene:
         """Return the scene that is now, having played it once without any trouble."""
         forget_calls(self.store)
         scene = Scene(
@@ -152,6 +168,7 @@ class Stage:
             flow=flow,
             settings=settings,
             run_id=run_id,
+            accepted=accepted,
             sides=kept_sides(self.simulator),
             ledger=self.store.keep(),
             known=names_in([self._sides(), rows_of(self.store)], self.simulator.clock.now()),
@@ -185,6 +202,16 @@ class Stage:
     def run(self, scene: Scene) -> dict[str, Any]:
         """Run the scene's flow, however it ends."""
         return self._run(scene, run_id=scene.run_id)
+
+    def do(self, flow: str, settings: Mapping[str, Any], run_id: str, **asked: Any) -> None:
+        """Run a flow undisturbed, as what comes before a scene."""
+        answer = self._work(flow, settings, run_id=run_id, **asked)
+        assert "xcom" in answer, f"{flow}: {answer.get('error', answer)}"
+
+    def cut(self, scene: Scene, number: int) -> None:
+        """Run the scene's flow, and take its network away once one request is carried out."""
+        answer = self._run(scene, run_id=scene.run_id, kill=(number, "cut"))
+        assert "signal" not in answer, f"{scene.name}, {number}: it was killed: {answer}"
 
     def kill(self, scene: Scene, number: int, when: When) -> None:
         """Run the scene's flow, and kill its worker at one moment."""
@@ -240,10 +267,11 @@ class Stage:
         }
 
     def _run(self, scene: Scene, **turn: Any) -> dict[str, Any]:
+        return self._work(scene.flow, scene.settings, accepted=scene.accepted, **turn)
+
+    def _work(self, flow: str, settings: Mapping[str, Any], **turn: Any) -> dict[str, Any]:
         asked = {"try_number": 1, "host": "worker-1", "ahead": 0.0, **turn}
-        return self.workers.run(
-            flow=scene.flow, settings=dict(scene.settings), env=self._env(), **asked
-        )
+        return self.workers.run(flow=flow, settings=dict(settings), env=self._env(), **asked)
 
     def _env(self) -> dict[str, str]:
         mine = {

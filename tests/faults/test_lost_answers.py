@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.matrix import DANGEROUS, LOST, Count
-from tests.faults.stage import AT_ONCE, LATER, Scene, Stage
+from tests.faults.stage import AT_ONCE, LATER, Scene, Stage, where
 from tests.faults.stores import rows_of
 
 JUDGED_WHOLE = {
@@ -20,13 +20,6 @@ JUDGED_WHOLE = {
         "Elements": [{"ValidationErrors": [{"Message": "One of them is not valid"}]}],
     },
 }
-
-
-def where(moment: str) -> dict[str, str]:
-    """Return the side, the method and the path of a request, as faults are armed by them."""
-    method, path = moment.split(" ", 1)
-    side = "xero" if path.startswith("/api.xro") else "procore"
-    return {"side": side, "method": method, "path": path}
 
 
 def lost_and_resumed(stage: Stage, scene: Scene, name: str, moment: str, **args: Any) -> list[str]:
