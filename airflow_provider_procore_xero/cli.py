@@ -176,14 +176,14 @@ def _print_explained(each: Explained) -> None:
     judged = f"{each.judged_at:%Y-%m-%d %H:%M} UTC" if each.judged_at else "never"
     print(f"{each.title} ({each.source_id}): {each.verdict} Last judged: {judged}.")
     for one in each.conditions:
-        sign = {"met": "ok ", "unmet": "NO ", "unknown": "?  "}[one.verdict]
+        sign = {"met": "ok ", "unmet": "NO ", "unknown": "?  ", "aside": "-  "}[one.verdict]
         print(f"  {sign} {one.asks or 'The other system accepts it'} [{one.code}]")
         if one.verdict == "unmet":
             print(f"      {one.sentence} {one.fix}".rstrip())
 
 
 def link(given: argparse.Namespace) -> int:
-    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    """Pair two records by hand; the next run makes no second one, and writes to no bill."""
     _settle_beside_airflow()
     pair = _ledger(given).by_hand.link(
         given.entity,

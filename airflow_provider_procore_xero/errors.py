@@ -15,6 +15,7 @@
     ├── Misshapen               what a run can't do without can't be read: see the place it names
     ├── Busy                    another run is at work on this: wait
     ├── LeaseLost               another run has taken over: stop
+    ├── NotAgreed               decided otherwise since it was planned: leave these out
     ├── RecordsRefused          the run is over; someone should look
     └── ApiError                the other system said no
         ├── SignInRefused       credentials, scopes or consent: a person must act
@@ -28,6 +29,7 @@ A message says what is wrong, with which record, and what to do. It never holds 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -120,6 +122,17 @@ class LeaseLost(SyncError):
 
 class Misshapen(SyncError):
     """Something that the run can't go on without can't be read; the message names the place."""
+
+
+class NotAgreed(SyncError):
+    """What was about to be sent is not agreed to any more; nothing of the batch is written.
+
+    :param states: where these records stand in the queue, by source id; empty where nowhere.
+    """
+
+    def __init__(self, states: Mapping[str, str]) -> None:
+        super().__init__("Somebody has decided otherwise since this was planned.")
+        self.states = states
 
 
 class RecordsRefused(SyncError):

@@ -125,6 +125,7 @@ def make(
     _refuse_out_of_range(settings, called)
     _refuse_templates(settings, called)
     _refuse_approval(settings, called)
+    _refuse_figures(settings, called)
     return settings
 
 
@@ -269,6 +270,15 @@ def _refuse_approval(settings: Settings, called: str) -> None:
                 f"{called}: approval.notify_on_reject has {who!r}; it may hold {', '.join(TOLD)}"
                 " and mail addresses."
             )
+
+
+def _refuse_figures(settings: Settings, called: str) -> None:
+    """Raise where figures are to be written that nobody adds up."""
+    if settings.job_costs.write != "none" and not settings.job_costs.enabled:
+        raise SettingsError(
+            f"{called}: job_costs.write is {settings.job_costs.write!r}, but job_costs.enabled is"
+            " false, so there are no figures to write. Set job_costs.enabled to true."
+        )
 
 
 def _refuse_override(section: str, values: Any, called: str) -> None:

@@ -394,7 +394,9 @@ def _decisions(nights: Nights, pair: str) -> Iterator[dict[str, Any]]:
                 "title": title(entity, i),
                 "what": "reject" if state == "rejected" else "accept",
                 "who": "ana",
+                "who_id": "ana",
                 "comment": "",
+                "words": f"ana {source_id(entity, i)} {title(entity, i).casefold()}",
                 "hash": f"h{i}",
                 "at": _at(nights.began(0, entity) + timedelta(seconds=i)),
             }

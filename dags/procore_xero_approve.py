@@ -1,7 +1,8 @@
 """Ask, in Airflow's Required Actions, about everything that waits for a decision.
 
 For teams that prefer those to the Queue on the page *Procore ↔ Xero*. One form asks about one
-batch; whoever answers must stand in `approval.approvers`. What is accepted is exported at once.
+batch, the 50 that have waited longest; whoever answers must stand in `approval.approvers`. What is
+accepted is exported at once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import timedelta
 
 import pendulum
 from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.providers.standard.operators.python import ShortCircuitOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param, chain
 
@@ -23,6 +25,15 @@ from airflow_provider_procore_xero.schedules import schedule, timezone
 # "0 7 * * 1-5" instead of None asks each weekday at seven; None only when triggered
 SCHEDULE = schedule("procore_xero_approve", None)
 SETTINGS = None  # path of the settings file; None takes the configured one
+# Whom alone Airflow lets answer, by their ids in its auth manager: [{"id": "ana", "name": "ana"}].
+# None lets everybody answer who may; an answer by somebody who is no approver decides nothing.
+ANSWERED_BY = None
+
+
+def any_accepted(decided: dict[str, int]) -> bool:
+    """Whether there is something to export."""
+    return decided["accepted"] > 0
+
 
 with DAG(
     "procore_xero_approve",
@@ -36,9 +47,10 @@ with DAG(
     waiting = WaitingForApprovalOperator(task_id="waiting", settings=SETTINGS)
     ask = HITLOperator(
         task_id="ask",
-        subject="{{ ti.xcom_pull('waiting')['count'] }} records wait for a decision",
+        subject="{{ ti.xcom_pull('waiting')['subject'] }}",
         body="{{ ti.xcom_pull('waiting')['body'] }}",
         options=OPTIONS,
+        assigned_users=ANSWERED_BY,
         params={
             "comment": Param(
                 None,
@@ -49,7 +61,10 @@ with DAG(
         },
     )
     decide = DecideOperator(task_id="decide", shown="waiting", answer="ask", settings=SETTINGS)
+    accepted = ShortCircuitOperator(
+        task_id="accepted", python_callable=any_accepted, op_args=[decide.output]
+    )
     export = TriggerDagRunOperator(
         task_id="export", trigger_dag_id="procore_xero_export_accepted", retries=0
     )
-    chain(waiting, ask, decide, export)
+    chain(waiting, ask, decide, accepted, export)

@@ -1,7 +1,8 @@
-"""Add up what each project and cost code has cost in Xero. Nothing is written to either system.
+"""Add up what each project and cost code has cost in Xero, where nothing is written.
 
 The figures, job to date, commitment invoiced and direct costs, are in the ledger's table
-`job_costs`. The settings must want them: `job_costs.enabled`.
+`job_costs`. The settings must want them: `job_costs.enabled`. With `job_costs.write: erp` they are
+set as ERP job costs in Procore too.
 """
 
 from __future__ import annotations

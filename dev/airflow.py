@@ -147,9 +147,47 @@ class Airflow:
         found = self.get("/importErrors")["import_errors"]
         return [f"{each['filename']}\n{each['stack_trace']}" for each in found]
 
+    def pause(self, dag_id: str) -> None:
+        """Let no run of *dag_id* begin."""
+        self.send("PATCH", f"/dags/{dag_id}", {"is_paused": True})
+
     def unpause(self, dag_id: str) -> None:
         """Let *dag_id* run."""
         self.send("PATCH", f"/dags/{dag_id}", {"is_paused": False})
+
+    def reparse(self, environment: Mapping[str, str], *, timeout: float = 180.0) -> None:
+        """Read the DAG files anew, with *environment* on top: a schedule changed in configuration.
+
+        Returns when the dag-processor is up again; a DAG is as it says a few seconds later.
+        """
+        self.environment |= environment
+        self.processes.end("dag-processor")
+        self._start("dag-processor")
+        self._until(self._is_healthy, timeout, "be healthy again")
+
+    def due(
+        self, dag_id: str, *, timeout: float = 300.0, watch: Watch | None = None
+    ) -> tuple[str, str]:
+        """Wait for the run that the schedule of *dag_id*, which is paused, has ready for it.
+
+        Unpaused, a DAG makes up for the last moment at which it should have run. Returns the run's
+        id and its final state.
+        """
+        self._until(lambda: self._next_run(dag_id) is not None, timeout, f"schedule {dag_id}")
+        self.unpause(dag_id)
+        found: list[str] = []
+
+        def begun() -> bool:
+            answer = self.get(f"/dags/{dag_id}/dagRuns", run_type="scheduled", limit=1)
+            found[:] = [each["dag_run_id"] for each in answer["dag_runs"]]
+            return bool(found)
+
+        self._until(begun, timeout, f"begin {dag_id} by its schedule")
+        return found[0], self.wait(dag_id, found[0], timeout=timeout, watch=watch)
+
+    def _next_run(self, dag_id: str) -> str | None:
+        found: str | None = self.get(f"/dags/{dag_id}/details")["next_dagrun_run_after"]
+        return found
 
     def trigger(
         self, dag_id: str, conf: Mapping[str, Any] | None = None, *, run_id: str | None = None

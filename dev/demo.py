@@ -95,15 +95,21 @@ class Demo:
         self.mailbox = mailbox
         self.results: list[dict[str, Any]] = []
 
-    def play(self, part: Round) -> list[str]:
+    def play(self, part: Round, *, by_schedule: bool = False) -> list[str]:
         """Run the DAG once, show what happened, and return what was not as it should be.
 
         What the tasks left is in :attr:`results` after it.
+
+        :param by_schedule: wait for the run that its schedule is due, instead of triggering one.
         """
         heading(part.title)
         mails_before = len(self.mailbox.mails)
         self.simulator("DELETE", "calls")
-        run_id, state = self.airflow.run(DAG_ID, {"mode": part.mode}, timeout=600, watch=Progress())
+        if by_schedule:
+            run_id, state = self.airflow.due(DAG_ID, timeout=600, watch=Progress())
+        else:
+            conf = {"mode": part.mode}
+            run_id, state = self.airflow.run(DAG_ID, conf, timeout=600, watch=Progress())
         self._say_what_failed(run_id)
         self.results = self._results(run_id)
         print()

@@ -67,7 +67,6 @@ UNUSED: frozenset[str] = frozenset()
 """Keys that the file takes, and that no flow of this version reads."""
 SO_FAR: Mapping[str, str] = {
     "approval.backend": "`procore_erp` is refused: Procore opens that tool to partners only.",
-    "bills.lock_date": "`ask` holds the bill for now.",
 }
 """What of a key this version does not do yet."""
 

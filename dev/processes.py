@@ -68,6 +68,17 @@ class Processes:
         del self._children[name]
         return code
 
+    def end(self, name: str, *, patience: float = 8.0) -> None:
+        """End the child called *name*, and whatever it started in its group."""
+        child = self._children.pop(name)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(patience)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
     def log(self, name: str) -> Path:
         """Return the file with the output of the child called *name*."""
         return self.logs / f"{name}.log"

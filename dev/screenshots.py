@@ -21,6 +21,8 @@ from dev.mail import a_mail
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WHO = "approver"
 WIDTH, HEIGHT = 1280, 800
+NARROW = 390
+NARROW_SCREENS = {"narrow-overview": "", "narrow-queue": "queue", "narrow-issues": "issues"}
 COLOURS = 128
 MOST = 150_000
 """Bytes of the largest picture that is kept."""
@@ -28,12 +30,15 @@ SCREENS = {
     "overview": "",
     "runs": "runs",
     "run": "runs/{run}",
+    "settings": "settings",
     "start": "runs/start?dag=procore_xero_projects",
     "records": "records?q=terra",
     "record": "records/subcontractor_invoices/{bill}",
     "issues": "issues",
     "why": "why?entity=contacts&key=Boulder+Drilling+Inc",
     "reconciliation": "reconciliation?differing=true",
+    "issues-ignored": "issues?ignored=true",
+    "error": "runs/nosuchrun",
     "queue": "queue",
     "queue-synced": "queue?state=synced",
     "queue-rejected": "queue?state=rejected",
@@ -63,15 +68,22 @@ def main() -> int:
                 page.goto(f"{given.url}/procore-xero/{address.format(**ids)}")
                 page.wait_for_selector("main[aria-busy=false]")
                 _take(page, f"{name}-{theme}")
+            _opened(page, given.url, theme)
+            _linking(page, given.url, theme)
             _rejecting(page, given.url, theme)
             _in_airflow(page, given.url, theme)
             mail(browser, theme)
+            page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+            for name, address in NARROW_SCREENS.items():
+                page.goto(f"{given.url}/procore-xero/{address}")
+                page.wait_for_selector("main[aria-busy=false]")
+                _take(page, f"{name}-{theme}")
         browser.close()
     return _too_large()
 
 
 def _decide(api: httpx.Client) -> None:
-    """Leave something on each screen of the queue."""
+    """Leave something on each screen of the queue, and one issue that is ignored."""
     rows = api.get("queue").raise_for_status().json()["rows"]
     if api.get("queue", params={"state": "rejected"}).json()["rows"]:
         return
@@ -79,6 +91,9 @@ def _decide(api: httpx.Client) -> None:
         api.post(f"queue/{row['id']}/accept", json={"hash": row["hash"]}).raise_for_status()
     why = {"hash": rows[2]["hash"], "comment": "The retainage of May is missing."}
     api.post(f"queue/{rows[2]['id']}/reject", json=why).raise_for_status()
+    (issue, *_) = api.get("issues", params={"q": "sage300"}).raise_for_status().json()["rows"]
+    why = {"comment": "The vendor stays with the other integration until March."}
+    api.post(f"issues/{issue['id']}/ignore", json=why).raise_for_status()
 
 
 def _ids(api: httpx.Client) -> dict[str, str]:
@@ -96,6 +111,19 @@ def _page(browser: Browser, url: str, token: str, theme: str) -> Page:
     )
     context.add_cookies([{"name": "_token", "value": token, "url": url}])
     return context.new_page()
+
+
+def _opened(page: Page, url: str, theme: str) -> None:
+    page.goto(f"{url}/procore-xero/queue")
+    page.locator("summary", has_text="fields").first.click()
+    _take(page, f"queue-fields-{theme}")
+
+
+def _linking(page: Page, url: str, theme: str) -> None:
+    page.goto(f"{url}/procore-xero/issues?entity=contacts")
+    page.get_by_role("button", name="by hand").first.click()
+    page.get_by_label("Why").fill("The same firm.")
+    _take(page, f"link-{theme}")
 
 
 def _rejecting(page: Page, url: str, theme: str) -> None:

@@ -150,3 +150,21 @@ def test_settings_in_the_docs_can_be_used() -> None:
     block = next(b for b in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "profile:" in b)
 
     assert make(yaml.safe_load(block)).accounts.expense == "310"
+
+
+def test_R2_every_route_of_the_page_is_in_the_docs() -> None:
+    from airflow_provider_procore_xero.web.app import app
+
+    said = "".join(
+        (DOCS / name).read_text(encoding="utf-8") for name in ("page.md", "approvals.md")
+    )
+    known = {*re.findall(r"`(?:GET|POST|DELETE) ([\w{}/ ]+)", said)}
+    routes = {
+        re.sub(r"{\w+}", "{}", each.path.removeprefix("/api/"))
+        for each in app.routes
+        if getattr(each, "path", "").startswith("/api/")
+    }
+
+    told = {re.sub(r"{[\w ]+}", "{}", each) for each in known}
+    shortened = {"records/{}/{}/events", "issues/{}/unignore"}  # "…/events", "…/unignore"
+    assert routes - told == shortened

@@ -248,6 +248,15 @@ def test_C5_a_reference_is_one_of_three_words_or_a_template(choice: str) -> None
     assert make({"bills": {"reference": choice}}).bills.reference == choice
 
 
+def test_R84_job_costs_are_written_only_where_they_are_added_up() -> None:
+    said = why_not({"job_costs": {"write": "erp"}}, called="company.yaml")
+
+    assert said.startswith("company.yaml: job_costs.write is 'erp'")
+    assert "Set job_costs.enabled to true." in said
+    assert make({"job_costs": {"enabled": True, "write": "erp"}}).job_costs.write == "erp"
+    assert make({}).job_costs.write == "none"
+
+
 # Overrides
 
 
@@ -406,21 +415,25 @@ CHOICES = {
     "direct_costs.include": "all", "direct_costs.credit_notes": "include",
     "direct_costs.unlinked_vendor": "blank", "direct_costs.missing_number": "number",
     "direct_costs.received_date": "none", "direct_costs.currency": "convert",
+    "job_costs.write": "erp",
     "approval.entities": ["vendors"], "approval.updates": "accept",
     "approval.auto_accept": ["vendors"], "approval.notify_on_reject": ["creator"],
     "tax.amounts": "no_tax", "approval.backend": "airflow", "notifications.when": "issues",
     "safety.fail_run_on": ["held"], "reconcile.tolerance": "0.05",
 }  # fmt: skip
+TOGETHER: Mapping[str, Mapping[str, Any]] = {"job_costs.write": {"enabled": True}}
+"""What a value of a key takes beside it."""
 KEYS = [f"{section}.{key}" for section, key, _, _ in reference()]
 
 
 @pytest.mark.parametrize("name", KEYS)
 def test_the_hash_changes_with_any_value(name: str) -> None:
     section, key = name.split(".")
-    default = make({})
+    beside = TOGETHER.get(name, {})
+    default = make({section: beside})
     value = getattr(getattr(default, section), attribute(section, key))
 
-    changed = make({section: {key: other(value, name)}})
+    changed = make({section: {**beside, key: other(value, name)}})
 
     assert settings_hash(changed) != settings_hash(default)
 

@@ -54,6 +54,7 @@ class Heard(msgspec.Struct, kw_only=True, frozen=True):
     :param ends_in: seconds from the answer to the end of that window.
     :param counted: False where the window is as full as it can be: nobody counts.
     :param most: how many calls a window takes, if that was said.
+    :param hour: how many calls the hour takes, where they speak of it.
     :param day: calls left of the day.
     """
 
@@ -63,6 +64,7 @@ class Heard(msgspec.Struct, kw_only=True, frozen=True):
     ends_in: float = 0.0
     counted: bool = True
     most: int | None = None
+    hour: int | None = None
     day: int | None = None
 
 
@@ -109,6 +111,15 @@ class Cap(msgspec.Struct, kw_only=True):
     ends: float
 
 
+class Hour(msgspec.Struct, kw_only=True):
+    """What was last said of an hour: of *most* calls, *left* at the moment *at*, till *ends*."""
+
+    left: int
+    most: int
+    ends: float
+    at: float
+
+
 class Closed(msgspec.Struct, kw_only=True):
     opens: float
     believed_until: float
@@ -135,6 +146,7 @@ class State(msgspec.Struct, kw_only=True):
     caps: dict[str, Cap] = {}
     day: int | None = None
     day_at: float = 0.0
+    hour: Hour | None = None
     not_before: float = 0.0
     closed: Closed | None = None
     workers: dict[str, Worker] = {}
@@ -209,6 +221,9 @@ def _settle(state: State, rules: Rules, ask: Ask, now: float) -> None:
 def _hear(state: State, ask: Ask, heard: Heard, now: float) -> None:
     if heard.day is not None:
         state.day, state.day_at = heard.day, now
+    if heard.hour is not None:
+        at = now - heard.age
+        state.hour = Hour(left=heard.left, most=heard.hour, ends=at + heard.ends_in, at=at)
     state.counted = heard.counted
     state.most = heard.most or state.most
     if not heard.counted:

@@ -25,7 +25,7 @@ import httpx
 import msgspec
 
 from ..errors import RateLimited
-from .allowance import Ask, Granted, Heard, LimitStore, Rules, State, close, decide, pause
+from .allowance import Ask, Granted, Heard, Hour, LimitStore, Rules, State, close, decide, pause
 
 log = logging.getLogger(__name__)
 
@@ -346,6 +346,7 @@ class ProcoreLimiter(Limiter):
             left=left,
             ends_in=ends_in,
             most=most if spike else None,
+            hour=None if spike else most,
         )
 
     def verdict(self, response: httpx.Response) -> tuple[float, str]:
@@ -391,6 +392,11 @@ def day_of(text: str) -> tuple[int, float] | None:
     """
     state = State.read(text)
     return None if state.day is None else (state.day, state.day_at)
+
+
+def hour_of(text: str) -> Hour | None:
+    """Return what an account's *text* has of the hour; None where the system never spoke of it."""
+    return State.read(text).hour
 
 
 def retry_after(response: httpx.Response) -> float | None:

@@ -75,12 +75,18 @@ class ProcoreCalls(Client):
             chosen = [("filters[id][]", each) for each in group]
             yield from self._pages(path, [*params, *chosen], per_page=per_page)
 
-    def _sync(self, path: str, updates: Sequence[Record]) -> SyncAnswer:
-        """Send one sync action; halved where Procore finds it too large."""
+    def _sync(
+        self, path: str, updates: Sequence[Record], of: Record | None = None, *, sets: bool = False
+    ) -> SyncAnswer:
+        """Send one sync action; halved where Procore finds it too large.
+
+        :param of: what the call says of its rows as a whole, beside the company.
+        :param sets: its rows are the same however often they are sent, though they have no ids.
+        """
         if len(updates) > SYNC_ROWS:
             raise ValueError(f"a sync action takes {SYNC_ROWS} rows, not {len(updates)}")
-        known = all(row.get("id") or row.get("origin_id") for row in updates)
-        body = {"company_id": self.company_id, "updates": list(updates)}
+        known = sets or all(row.get("id") or row.get("origin_id") for row in updates)
+        body = {"company_id": self.company_id, **(of or {}), "updates": list(updates)}
         resend = Resend.FREELY if known else Resend.NEVER
         try:
             answer: Record = self._http.write(
@@ -90,7 +96,8 @@ class ProcoreCalls(Client):
             if error.status != 413 or len(updates) < 2:
                 raise
             half = len(updates) // 2
-            first, second = self._sync(path, updates[:half]), self._sync(path, updates[half:])
+            first = self._sync(path, updates[:half], of, sets=sets)
+            second = self._sync(path, updates[half:], of, sets=sets)
             return SyncAnswer(first.entities + second.entities, first.errors + second.errors)
         return SyncAnswer(answer.get("entities") or [], answer.get("errors") or [])
 

@@ -31,6 +31,13 @@ class ProcoreCommitments(ProcoreCalls):
         """
         return self._pages("/rest/v1.0/commitments", [("project_id", project_id)])
 
+    def commitment(self, project_id: int, contract_id: int) -> Record:
+        """Return one commitment of either kind, with who created it.
+
+        Source: ``GET /rest/v1.0/commitments/{id}``.
+        """
+        return self._one(f"/rest/v1.0/commitments/{contract_id}", [("project_id", project_id)])
+
     def contracts(
         self,
         project_id: int,

@@ -75,6 +75,13 @@ class ProcoreCompany(ProcoreCalls):
         ]
         return self._pages("/rest/v1.0/standard_cost_codes", params)
 
+    def cost_codes(self, project_id: int) -> Iterator[Record]:
+        """Yield the project's cost codes, each with the cost types that it is used with.
+
+        Source: ``GET /rest/v1.0/cost_codes``.
+        """
+        return self._pages("/rest/v1.0/cost_codes", [("project_id", project_id)])
+
     def line_item_types(self) -> Iterator[Record]:
         """Yield the company's cost types. Source: ``GET /rest/v1.0/line_item_types``."""
         return self._pages("/rest/v1.0/line_item_types", self._company)

@@ -1,6 +1,8 @@
 """Procore's direct costs and their lines, a project each; two writes at once on one answer 409.
 
-Source: developers.procore.com, REST API reference: Direct Costs.
+And the job costs of its ERP tool, which answers where Procore has activated it for the company.
+
+Source: developers.procore.com, REST API reference: Direct Costs; ERP Integration Technical Guide.
 """
 
 from __future__ import annotations
@@ -72,6 +74,14 @@ class ProcoreCosts(ProcoreCalls):
         """Source: ``DELETE /rest/v1.0/projects/{id}/direct_costs/{id}/line_items/{id}``."""
         path = f"/rest/v1.0/projects/{project_id}/direct_costs/{cost_id}/line_items/{line_id}"
         self._http.write("DELETE", path, None, resend=Resend.NEVER)
+
+    def sync_job_costs(self, job_origin_id: str, updates: Sequence[Record]) -> SyncAnswer:
+        """Set up to 1,000 job costs of one project; the ERP tool calls it by its origin id.
+
+        Source: ``PATCH /rest/v1.0/erp_job_costs/sync``.
+        """
+        of = {"job_origin_id": job_origin_id}
+        return self._sync("/rest/v1.0/erp_job_costs/sync", updates, of, sets=True)
 
     def _cost(self, method: str, path: str, payload: Record) -> Record:
         body = {"direct_cost": payload}

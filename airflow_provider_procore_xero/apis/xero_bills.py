@@ -24,13 +24,15 @@ class XeroBills(XeroCalls):
         modified_since: datetime | None = None,
         ids: Sequence[str] = (),
         numbers: Sequence[str] = (),
+        contacts: Sequence[str] = (),
     ) -> Iterator[Record]:
         """Yield bills (``ACCPAY``) with their lines, of any status; numbers are not unique.
 
-        Source: ``GET /Invoices?unitdp=4``, 1,000 a page, *ids* or *numbers* in forties.
+        Source: ``GET /Invoices?unitdp=4``, 1,000 a page, *ids*, *numbers* or ids of *contacts* in
+        forties.
         """
-        if ids or numbers:
-            yield from self._chosen_bills(ids, numbers)
+        if ids or numbers or contacts:
+            yield from self._chosen_bills(ids, numbers, contacts)
             return
         params = [("where", 'Type=="ACCPAY"'), ("order", "InvoiceID ASC"), ("unitdp", "4")]
         yield from self._pages("/Invoices", "Invoices", params, modified_since=modified_since)
@@ -114,13 +116,16 @@ class XeroBills(XeroCalls):
         params = [("where", 'PaymentType=="ACCPAYPAYMENT"'), ("order", "PaymentID ASC")]
         return self._pages("/Payments", "Payments", params, modified_since=modified_since)
 
-    def _chosen_bills(self, ids: Sequence[str], numbers: Sequence[str]) -> Iterator[Record]:
+    def _chosen_bills(
+        self, ids: Sequence[str], numbers: Sequence[str], contacts: Sequence[str]
+    ) -> Iterator[Record]:
         """These filters know sales invoices too, which are left out here."""
         unsplittable = [number for number in numbers if {",", '"'} & set(number)]
         plain = [number for number in numbers if number not in unsplittable]
         asked: list[list[tuple[str, str]]] = [
             *(filters("IDs", ids) if ids else ()),
             *(filters("InvoiceNumbers", plain) if plain else ()),
+            *(filters("ContactIDs", contacts) if contacts else ()),
             *([("where", _number_is(number))] for number in unsplittable),
         ]
         for chosen in asked:

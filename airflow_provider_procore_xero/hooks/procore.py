@@ -13,9 +13,10 @@ from .trial import mask, nothing_was_tried, store_for, trial
 if TYPE_CHECKING:
     import httpx
 
-    from ..apis.allowance import LimitStore
+    from ..apis.allowance import Hour, LimitStore
     from ..apis.procore import Procore
     from ..apis.tokens import TokenStore
+    from ..ledger.allowances import LedgerLimits
 
 API_HOST = "https://api.procore.com"
 LOGIN_HOST = "https://login.procore.com"
@@ -57,6 +58,19 @@ class ProcoreHook(BaseHook):
     def company(self) -> int:
         """The company id that the connection names; nothing is called."""
         return _company_id(self._given())
+
+    def hour(self, limits: LedgerLimits) -> Hour | None:
+        """Return what Procore last said of its hour, as the workers keep account; moments are in
+        seconds since 1970.
+
+        None where it never did: its answers speak of the hour only while fewer calls are left of
+        that than of ten seconds. Nothing is called.
+        """
+        from ..apis.limits import ProcoreLimiter, hour_of, key_of
+
+        given = self._given()
+        tenant = (given.url, given.client_id, str(_company_id(given)))
+        return hour_of(limits.text(key_of(ProcoreLimiter, *tenant)))
 
     def test_connection(self, transport: httpx.BaseTransport | None = None) -> tuple[bool, str]:
         """Call Procore and return whether it worked, with a sentence; nothing is stored."""

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine, select, update
 
 from airflow_provider_procore_xero.errors import MovedOn, NoSuchId, UnknownRecord
 from airflow_provider_procore_xero.ledger import links
-from airflow_provider_procore_xero.ledger.engine import now
+from airflow_provider_procore_xero.ledger.decisions import add
+from airflow_provider_procore_xero.ledger.engine import now, reading
 from airflow_provider_procore_xero.ledger.issues import issue_of
-from airflow_provider_procore_xero.ledger.tables import decisions, issues, outcomes
+from airflow_provider_procore_xero.ledger.tables import issues, outcomes
 from airflow_provider_procore_xero.ledger.tables import links as pairs
 from airflow_provider_procore_xero.sync.explain import known
 from airflow_provider_procore_xero.sync.links import LINKED, Link
@@ -41,68 +42,101 @@ class ByHand:
         xero_id: str,
         *,
         who: str,
+        who_id: str = "",
         why: str = "",
         as_item: bool = False,
     ) -> Link:
-        """Pair two records; the next run writes what differs, and makes no second one.
+        """Pair two records: the next run makes no second one.
+
+        It writes what differs, but for bills: those are taken as they stand.
 
         :param as_item: cost codes become items, not tracking options.
         :raises NoSuchId: if an id can't be one.
         :raises MovedOn: if one of the two is linked already.
         """
-        kind, procore_id, xero_id = _checked(entity, procore_id, xero_id, as_item)
         with self._engine.begin() as connection:
-            _refuse_taken(connection, self._pair, kind, procore_id, xero_id)
-            link = Link(
-                kind=kind,
-                procore_id=procore_id,
-                xero_id=xero_id,
-                procore_name=_title(connection, self._pair, kind, "procore", procore_id),
-                xero_name=_title(connection, self._pair, kind, "xero", xero_id),
-            )
+            link = self._new(connection, entity, procore_id, xero_id, as_item)
             links.save(connection, self._pair, (link,), "")
-            self._decide(connection, entity, link, "link", who, why)
+            self._decide(connection, entity, link, what="link", who=who, who_id=who_id, comment=why)
         return link
 
-    def unlink(self, link: int, *, who: str, why: str = "") -> Link:
+    def would_link(
+        self, entity: str, procore_id: str, xero_id: str, *, as_item: bool = False
+    ) -> Link:
+        """Return the pair that :meth:`link` would make, and make none.
+
+        :raises NoSuchId, MovedOn: as it does.
+        """
+        with reading(self._engine) as connection:
+            return self._new(connection, entity, procore_id, xero_id, as_item)
+
+    def unlink(self, link: int, *, who: str, who_id: str = "", why: str = "") -> Link:
         """Forget a pair by its id; both records stay, and the next run judges them anew.
 
         :raises UnknownRecord: if there is no such link.
         :raises MovedOn: if it was unlinked meanwhile.
         """
         with self._engine.begin() as connection:
-            query = select(pairs).where(pairs.c.pair == self._pair, pairs.c.id == link)
-            row = connection.execute(query).first()
-            if row is None:
-                raise UnknownRecord(f"The ledger has no link {link}. Reload the page.")
-            if row.state == "unlinked":
-                raise MovedOn("Somebody has unlinked these two already. Reload the page.")
-            ended = links.link_of(row)
-            links.unlink(connection, self._pair, row.kind, "procore", (row.procore_id,), "")
-            self._decide(connection, entity_of(row.kind), ended, "unlink", who, why)
+            ended = self._standing(connection, link)
+            links.unlink(connection, self._pair, ended.kind, "procore", (ended.procore_id,), "")
+            entity = entity_of(ended.kind)
+            said = {"what": "unlink", "who": who, "who_id": who_id, "comment": why}
+            self._decide(connection, entity, ended, **said)
         return ended
 
-    def ignore(self, issue: int, *, who: str, why: str) -> None:
+    def would_unlink(self, link: int) -> Link:
+        """Return the pair that :meth:`unlink` would forget, and forget none.
+
+        :raises UnknownRecord, MovedOn: as it does.
+        """
+        with reading(self._engine) as connection:
+            return self._standing(connection, link)
+
+    def _new(
+        self, connection: Connection, entity: str, procore_id: str, xero_id: str, as_item: bool
+    ) -> Link:
+        kind, procore_id, xero_id = _checked(entity, procore_id, xero_id, as_item)
+        _refuse_taken(connection, self._pair, kind, procore_id, xero_id)
+        return Link(
+            kind=kind,
+            procore_id=procore_id,
+            xero_id=xero_id,
+            procore_name=_title(connection, self._pair, kind, "procore", procore_id),
+            xero_name=_title(connection, self._pair, kind, "xero", xero_id),
+        )
+
+    def _standing(self, connection: Connection, link: int) -> Link:
+        query = select(pairs).where(pairs.c.pair == self._pair, pairs.c.id == link)
+        row = connection.execute(query).first()
+        if row is None:
+            raise UnknownRecord(f"The ledger has no link {link}. Reload the page.")
+        if row.state == "unlinked":
+            raise MovedOn("Somebody has unlinked these two already. Reload the page.")
+        return links.link_of(row)
+
+    def ignore(self, issue: int, *, who: str, why: str, who_id: str = "") -> None:
         """Take an open issue out of the lists of what needs a person, until it is gone.
 
         :raises UnknownRecord: if there is no such issue.
         :raises MovedOn: if it is gone or ignored meanwhile.
         """
-        self._notice(issue, who, why, "ignore")
+        self._notice(issue, "ignore", who=who, who_id=who_id, comment=why)
 
-    def unignore(self, issue: int, *, who: str, why: str = "") -> None:
+    def unignore(self, issue: int, *, who: str, why: str = "", who_id: str = "") -> None:
         """Put an issue back among what needs a person.
 
         :raises UnknownRecord: if there is no such issue.
         :raises MovedOn: if it is gone or is not ignored.
         """
-        self._notice(issue, who, why, "unignore")
+        self._notice(issue, "unignore", who=who, who_id=who_id, comment=why)
 
-    def _notice(self, issue: int, who: str, why: str, what: Literal["ignore", "unignore"]) -> None:
+    def _notice(
+        self, issue: int, what: Literal["ignore", "unignore"], *, who: str, **said: str
+    ) -> None:
         ignoring = what == "ignore"
         change = {
             "ignored_by": who if ignoring else "",
-            "ignored_why": why if ignoring else "",
+            "ignored_why": said["comment"] if ignoring else "",
             "ignored_at": now() if ignoring else None,
         }
         due = issues.c.ignored_by == "" if ignoring else issues.c.ignored_by != ""
@@ -117,7 +151,7 @@ class ByHand:
             if not still:
                 raise MovedOn(_moved(row))
             found = issue_of(row)
-            _add(
+            add(
                 connection,
                 pair=self._pair,
                 entity=found.entity,
@@ -125,33 +159,25 @@ class ByHand:
                 title=f"{found.title}: {found.code}",
                 what=what,
                 who=who,
-                comment=why,
+                **said,
             )
 
-    def _decide(
-        self, connection: Connection, entity: str, link: Link, what: str, who: str, why: str
-    ) -> None:
+    def _decide(self, connection: Connection, entity: str, link: Link, **said: str) -> None:
         source = known()[entity][0].source
         ends = (link.procore_name or link.procore_id, link.xero_name or link.xero_id)
-        _add(
+        add(
             connection,
             pair=self._pair,
             entity=entity,
             source_id=link.id_in(source),
             title=" ↔ ".join(ends),
-            what=what,
-            who=who,
-            comment=why,
+            **said,
         )
 
 
 def entity_of(kind: str) -> str:
     """Return the first entity whose links are of *kind*."""
     return next(name for name, each in known().items() for one in each if one.kind == kind)
-
-
-def _add(connection: Connection, **facts: Any) -> None:
-    connection.execute(decisions.insert(), {**facts, "hash": "", "at": now()})
 
 
 def _checked(entity: str, procore_id: str, xero_id: str, as_item: bool) -> tuple[str, str, str]:

@@ -200,9 +200,12 @@ def row_of(change: Change) -> dict[str, Any]:
             row["wrote"] = change.wrote
             row["payload"] = dumps(desired.payload)
             row["data"] = _or_none(desired.data)
+            if isinstance(change, Create | Update):
+                row["fields"] = _parts_or_none(change.fields)
             if isinstance(change, Update):
                 row["adopts"] = change.adopts
-                row["fields"] = _parts_or_none(change.fields)
+            if isinstance(change, Adopt):
+                row["reasons"] = _parts_or_none(change.reasons)
         case Remove():
             row["data"] = _or_none(change.data)
         case Hold():
@@ -232,7 +235,9 @@ def change_of(row: Any) -> Change:
         return Remove(about=about, target_id=row.target_id, data=data, target_url=row.target_url)
     desired = Desired(payload=loads(row.payload), name=row.name, data=data)
     if what == "create":
-        return Create(about=about, desired=desired, wrote=row.wrote)
+        return Create(
+            about=about, desired=desired, wrote=row.wrote, fields=_decode_fields(row.fields or "[]")
+        )
     if what == "adopt":
         return Adopt(
             about=about,
@@ -240,6 +245,7 @@ def change_of(row: Any) -> Change:
             wrote=row.wrote,
             target_id=row.target_id,
             target_url=row.target_url,
+            reasons=_decode_reasons(row.reasons or "[]"),
         )
     return Update(
         about=about,

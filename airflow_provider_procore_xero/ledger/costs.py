@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, select
 
 from airflow_provider_procore_xero.ledger.engine import chunks, now
 from airflow_provider_procore_xero.ledger.tables import costs, job_costs, links
@@ -37,11 +37,22 @@ def forget_others(connection: Connection, pair: str, run: str) -> None:
     connection.execute(delete(costs).where(costs.c.pair == pair, costs.c.run != run))
 
 
-def sums(connection: Connection, pair: str) -> list[tuple[Cost, bool]]:
+def sums(
+    connection: Connection, pair: str, documents: Sequence[str] | None
+) -> list[tuple[Cost, bool]]:
     """Return costs added up by option, code and currency, and whether they came from Procore.
 
     Those did whose document is linked to a claim.
+
+    :param documents: only theirs, where they are given; each part of them is added up by itself.
     """
+    if documents is None:
+        return _sums(connection, pair, costs.c.pair == pair)
+    parts = (costs.c.document.in_(part) for part in chunks(documents))
+    return [each for part in parts for each in _sums(connection, pair, part)]
+
+
+def _sums(connection: Connection, pair: str, which: ColumnElement[bool]) -> list[tuple[Cost, bool]]:
     linked = (
         select(links.c.id)
         .where(
@@ -56,7 +67,7 @@ def sums(connection: Connection, pair: str) -> list[tuple[Cost, bool]]:
     each = (
         select(costs.c.option, costs.c.option_name, costs.c.code, costs.c.code_name)
         .add_columns(costs.c.currency, costs.c.amount, born.label("born"))
-        .where(costs.c.pair == pair)
+        .where(costs.c.pair == pair, which)
         .subquery()
     )
     key = (each.c.option, each.c.code, each.c.currency, each.c.born)

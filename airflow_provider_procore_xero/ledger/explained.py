@@ -9,10 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.ledger.facts import Found
 from airflow_provider_procore_xero.ledger.ledger import Ledger
-from airflow_provider_procore_xero.sync.explain import Judged, is_done, judged, known
+from airflow_provider_procore_xero.sync.explain import Judged, is_done, judged, known, need
 from airflow_provider_procore_xero.sync.report import Outcome
 
 KEPT_BACK = ("held", "refused", "in_doubt")
@@ -48,8 +47,7 @@ def explained(ledger: Ledger, entity: str, key: str) -> list[Explained]:
 
     :raises UnknownRecord: if there is no such entity.
     """
-    if entity not in known():
-        raise UnknownRecord(f"There is no entity {entity!r}; there are {', '.join(known())}.")
+    need(entity)
     found = _explained(ledger, entity, _found(ledger, entity, key))
     exact = [each for each in found if key.casefold() in (each.source_id, each.title.casefold())]
     return exact or found[:MOST]

@@ -165,6 +165,7 @@ class Decision:
     """What somebody, or a rule, decided on a record; never changed.
 
     :param queue: the row of the queue that it was about; None where it was about no export.
+    :param who: what they are called; *who_id* is their id in Airflow, where they came by it.
     :param hash: fingerprint of what they were shown.
     """
 
@@ -178,6 +179,7 @@ class Decision:
     hash: str
     id: int = 0
     at: datetime | None = None
+    who_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,22 @@ def unlinked(connection: Connection, pair: str, kind: str, xero_ids: Iterable[An
     return {xero_id for xero_id, states in found.items() if states == {"unlinked"}}
 
 
+def former(connection: Connection, pair: str, kind: str, procore_ids: Iterable[Any]) -> list[Link]:
+    """Return what people have unlinked from these Procore records, and nothing else has since."""
+    found = [
+        link_of(row)
+        for part in chunks([str(one) for one in procore_ids])
+        for row in connection.execute(
+            select(*_COLUMNS)
+            .where(links.c.pair == pair, links.c.kind == kind, links.c.state == "unlinked")
+            .where(links.c.procore_id.in_(part))
+            .order_by(links.c.id)
+        )
+    ]
+    free = unlinked(connection, pair, kind, {link.xero_id for link in found})
+    return [link for link in found if link.xero_id in free]
+
+
 def _queries(
     pair: str, kind: str, procore_ids: Iterable[Any] | None, xero_ids: Iterable[Any] | None
 ) -> Iterator[Select[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from airflow_provider_procore_xero.ledger.questions import Questions
@@ -24,12 +24,13 @@ class Night:
     """What was made in one day of the reader's time zone.
 
     :param documents: how many, for each of ``DOCUMENTS``.
-    :param cents: what they come to.
+    :param cents: what they come to, for each as well: an order, its bill and its payment are the
+        same money, so it is never added up.
     """
 
     day: date
     documents: Mapping[str, int]
-    cents: int = 0
+    cents: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -40,13 +41,13 @@ def nights(asking: Questions, last: date, zone: tzinfo) -> list[Night]:
     """Return the nights up to *last*, oldest first, those without a document among them."""
     days = [last - timedelta(days=back) for back in reversed(range(NIGHTS))]
     documents = {day: dict.fromkeys(DOCUMENTS.values(), 0) for day in days}
-    cents = dict.fromkeys(days, 0)
+    cents = {day: dict.fromkeys(DOCUMENTS.values(), 0) for day in days}
     for made in asking.made(*_span(last, zone)):
         hour = datetime.strptime(made.hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
         day = hour.astimezone(zone).date()
         if day in documents and made.kind in DOCUMENTS:
             documents[day][DOCUMENTS[made.kind]] += made.count
-            cents[day] += abs(made.cents)
+            cents[day][DOCUMENTS[made.kind]] += made.cents
     return [Night(day=day, documents=documents[day], cents=cents[day]) for day in days]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, case, func, literal, select, tuple_
 
-from airflow_provider_procore_xero.ledger import plans, queue
+from airflow_provider_procore_xero.ledger import decisions, plans, queue
 from airflow_provider_procore_xero.ledger.codec import change_of, loads, outcome_of, words
 from airflow_provider_procore_xero.ledger.engine import chunks, holding, reading
 from airflow_provider_procore_xero.ledger.facts import (
@@ -195,6 +195,32 @@ class Questions:
         """Return what people decided about a record, oldest first."""
         with reading(self._engine) as connection:
             return queue.decisions_on(connection, self._pair, entity, source_id)
+
+    def decisions(
+        self,
+        q: str = "",
+        *,
+        who: str = "",
+        what: str = "",
+        entity: str = "",
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Decision]:
+        """Return what people and rules decided, newest first; each of them, back to the first.
+
+        :param who: the id or the name of whoever decided.
+        """
+        with reading(self._engine) as connection:
+            return decisions.page(
+                connection,
+                self._pair,
+                q,
+                who=who,
+                what=what,
+                entity=entity,
+                before=before,
+                limit=limit,
+            )
 
     # Runs and plans
 

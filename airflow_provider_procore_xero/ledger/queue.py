@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Engine, Select, func, or_, select, update
 
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
+from airflow_provider_procore_xero.ledger.decisions import add, decision_of
 from airflow_provider_procore_xero.ledger.engine import chunks, holding, insert, now, reading
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.tables import decisions, queue
-from airflow_provider_procore_xero.sync.approval import OPEN, RULE, State, What
+from airflow_provider_procore_xero.sync.approval import AGREED, OPEN, RULE, State, What
 from airflow_provider_procore_xero.sync.plan import FieldChange
 
 _BECOMES: Mapping[What, State] = {"accept": "accepted", "reject": "rejected"}
@@ -46,6 +47,28 @@ def ids_in(connection: Connection, pair: str, entity: str, states: Sequence[str]
     return set(connection.scalars(query))
 
 
+def not_agreed(
+    connection: Connection, pair: str, entity: str, needed: Mapping[str, str]
+) -> dict[str, str]:
+    """Return those of *needed* to which nobody agrees, with their state; nowhere is an empty one.
+
+    Until the transaction ends nobody can decide otherwise on what is agreed to.
+
+    :param needed: the hash that a decision must be bound to, by source id.
+    """
+    stands: dict[str, str] = {}
+    agreed: set[str] = set()
+    columns = (queue.c.source_id, queue.c.state, queue.c.hash)
+    for part in chunks(list(needed)):
+        query = select(*columns).where(queue.c.pair == pair, queue.c.entity == entity)
+        query = query.where(queue.c.source_id.in_(part)).order_by(queue.c.id)
+        for row in connection.execute(query.with_for_update(read=True)):
+            stands[row.source_id] = row.state
+            if row.state in AGREED and row.hash == needed[row.source_id]:
+                agreed.add(row.source_id)
+    return {each: stands.get(each, "") for each in needed if each not in agreed}
+
+
 def save(connection: Connection, pair: str, found: Iterable[Queued]) -> None:
     """Remember *found*: new rows, and rows that are still at the version they were read at."""
     moment = now()
@@ -66,7 +89,7 @@ def accept_by_rule(connection: Connection, pair: str, one: Queued, who: str, rul
     """Remember that *rule* accepted *one*, a row that was saved in this transaction."""
     row = find(connection, pair, one.entity, (one.source_id,))[one.source_id]
     if row.state == "accepted" and row.hash == one.hash and row.decided_by == who:
-        _add(connection, pair, row, "accept", who, rule)
+        _add(connection, pair, row, "accept", who, rule, "")
 
 
 def withdraw(connection: Connection, pair: str, entity: str, source_ids: Iterable[str]) -> None:
@@ -81,7 +104,15 @@ def withdraw(connection: Connection, pair: str, entity: str, source_ids: Iterabl
 
 
 def decide(
-    connection: Connection, pair: str, row: int, what: What, who: str, comment: str, seen: str
+    connection: Connection,
+    pair: str,
+    row: int,
+    what: What,
+    who: str,
+    *,
+    comment: str,
+    seen: str,
+    who_id: str,
 ) -> Queued | None:
     """Remember a decision and return the row as it is then; None where it came too late.
 
@@ -100,7 +131,7 @@ def decide(
     if not came_in_time:
         return None
     decided = one(connection, pair, row)
-    _add(connection, pair, decided, what, who, comment)
+    _add(connection, pair, decided, what, who, comment, who_id)
     return decided
 
 
@@ -113,22 +144,20 @@ _FROM: Mapping[What, tuple[State, ...]] = {
 
 
 def _add(
-    connection: Connection, pair: str, row: Queued, what: What, who: str, comment: str
+    connection: Connection, pair: str, row: Queued, what: What, who: str, comment: str, who_id: str
 ) -> None:
-    connection.execute(
-        decisions.insert(),
-        {
-            "pair": pair,
-            "queue": row.id,
-            "entity": row.entity,
-            "source_id": row.source_id,
-            "title": row.title,
-            "what": what,
-            "who": who,
-            "comment": comment,
-            "hash": row.hash,
-            "at": now(),
-        },
+    add(
+        connection,
+        pair=pair,
+        queue=row.id,
+        entity=row.entity,
+        source_id=row.source_id,
+        title=row.title,
+        what=what,
+        who=who,
+        who_id=who_id,
+        comment=comment,
+        hash=row.hash,
     )
 
 
@@ -182,7 +211,7 @@ def decisions_on(connection: Connection, pair: str, entity: str, source_id: str)
         .where(decisions.c.source_id == source_id)
         .order_by(decisions.c.id)
     )
-    return [_decision(row) for row in connection.execute(query)]
+    return [decision_of(row) for row in connection.execute(query)]
 
 
 def last_decisions(connection: Connection, pair: str, rows: Sequence[int]) -> dict[int, Decision]:
@@ -194,7 +223,7 @@ def last_decisions(connection: Connection, pair: str, rows: Sequence[int]) -> di
             .where(decisions.c.pair == pair, decisions.c.queue.in_(part))
             .order_by(decisions.c.id)
         )
-        found |= {row.queue: _decision(row) for row in connection.execute(query)}
+        found |= {row.queue: decision_of(row) for row in connection.execute(query)}
     return found
 
 
@@ -205,7 +234,7 @@ def rejections(connection: Connection, pair: str, since: datetime) -> list[Decis
         .where(decisions.c.pair == pair, decisions.c.what == "reject", decisions.c.at >= since)
         .order_by(decisions.c.id)
     )
-    return [_decision(row) for row in connection.execute(query)]
+    return [decision_of(row) for row in connection.execute(query)]
 
 
 def _of(pair: str, entity: str) -> Select[Any]:
@@ -256,21 +285,6 @@ def _queued(row: Any) -> Queued:
     )
 
 
-def _decision(row: Any) -> Decision:
-    return Decision(
-        id=row.id,
-        queue=row.queue,
-        entity=row.entity,
-        source_id=row.source_id,
-        title=row.title,
-        what=row.what,
-        who=row.who,
-        comment=row.comment,
-        hash=row.hash,
-        at=row.at,
-    )
-
-
 class Queue:
     """The queue of one pair; one method is one question or one fact, in one transaction."""
 
@@ -308,16 +322,21 @@ class Queue:
                 withdraw(connection, self._pair, entity, source_ids)
 
     def decide(
-        self, row: int, what: What, who: str, *, seen: str, comment: str = ""
+        self, row: int, what: What, who: str, *, seen: str, comment: str = "", who_id: str = ""
     ) -> Queued | None:
         """Remember a decision and return the row as it is then; None where it came too late.
 
         :param seen: the hash of what was shown.
+        :param who_id: the id in Airflow of the person whose name *who* is.
         """
         with self._engine.begin() as connection:
-            return decide(connection, self._pair, row, what, who, comment, seen)
+            return decide(
+                connection, self._pair, row, what, who, comment=comment, seen=seen, who_id=who_id
+            )
 
-    def decide_all(self, seen: Mapping[int, str], what: What, who: str) -> list[int]:
+    def decide_all(
+        self, seen: Mapping[int, str], what: What, who: str, who_id: str = ""
+    ) -> list[int]:
         """Remember a decision on each of these rows at once; return those where it came in time.
 
         :param seen: the hash of what was shown, by row.
@@ -326,7 +345,16 @@ class Queue:
             return [
                 row
                 for row in sorted(seen)  # in one order, so that no two wait for each other
-                if decide(connection, self._pair, row, what, who, "", seen[row])
+                if decide(
+                    connection,
+                    self._pair,
+                    row,
+                    what,
+                    who,
+                    comment="",
+                    seen=seen[row],
+                    who_id=who_id,
+                )
             ]
 
     def several(self, rows: Sequence[int]) -> dict[int, Queued]:

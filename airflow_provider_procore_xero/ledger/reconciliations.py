@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from airflow_provider_procore_xero.ledger.codec import words
 from airflow_provider_procore_xero.ledger.engine import chunks, holding, now
@@ -86,6 +86,17 @@ def last(connection: Connection, pair: str, run: str, dag_run: str) -> Reconcili
     )
     worst = connection.execute(query.order_by(reconciled.c.seq).limit(WORST))
     return _reconciliation(row, [_reconciled(each) for each in worst])
+
+
+def differences(connection: Connection, run: str) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return the difference, and what of it nobody can explain, of the rows of *run* by currency.
+
+    Rows of runs of more than a month ago are gone, and their differences with them.
+    """
+    sums = (func.sum(reconciled.c.difference), func.sum(reconciled.c.unexplained))
+    query = select(reconciled.c.currency, *sums).where(reconciled.c.run == run)
+    rows = connection.execute(query.group_by(reconciled.c.currency))
+    return {currency: (difference, unexplained) for currency, difference, unexplained in rows}
 
 
 def page(

@@ -80,6 +80,13 @@ def end(
     )
 
 
+def name(connection: Connection, run: str, company: str, organisation: str) -> None:
+    """Remember what the company and the organisation of *run* are called, where that is known."""
+    known = {"company": company, "organisation": organisation}
+    values = {column: text for column, text in known.items() if text}
+    connection.execute(update(runs).where(runs.c.id == run).values(**values))
+
+
 def one(connection: Connection, pair: str, run: str) -> Run:
     """Return *run*.
 
@@ -97,15 +104,30 @@ def newest(
     asked: Mapping[str, str | None],
     before: str,
     limit: int,
+    *,
+    idle: bool = True,
 ) -> list[Run]:
-    """Return runs whose columns are as *asked*, newest first, from below the id *before*."""
+    """Return runs whose columns are as *asked*, newest first, from below the id *before*.
+
+    :param idle: also those that ended well without having looked at anything.
+    """
     query = select(runs).where(runs.c.pair == pair).order_by(runs.c.id.desc()).limit(limit)
     for name, value in asked.items():
         if value is not None:
             query = query.where(runs.c[name] == value)
+    if not idle:
+        query = query.where((runs.c.state != "success") | runs.c.counts.contains('"read":'))
     if before:
         query = query.where(runs.c.id < before)
     return [run_of(row) for row in connection.execute(query)]
+
+
+def first(connection: Connection, pair: str, entity: str) -> datetime | None:
+    """Return when *entity* was first run to be applied, or None if it never was."""
+    query = select(runs.c.started_at).where(runs.c.pair == pair, runs.c.entity == entity)
+    applied = query.where(runs.c.mode == "apply").order_by(runs.c.id).limit(1)
+    found: datetime | None = connection.scalar(applied)
+    return found
 
 
 def of_dag_run(connection: Connection, pair: str, dag_id: str, dag_run: str) -> list[Run]:

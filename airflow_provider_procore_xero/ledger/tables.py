@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision under ``migrations``: what these tables look like."""
 
 VERSION_TABLE = "procore_xero_version"
@@ -525,8 +525,10 @@ decisions = Table(
     Column("title", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("who", Text, nullable=False),
+    Column("who_id", Text, nullable=False, server_default=""),
     Column("comment", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
     Column("at", Moment, nullable=False),
     CheckConstraint(
         "what IN ('accept', 'reject', 'retry', 'link', 'unlink', 'ignore', 'unignore')",
@@ -534,6 +536,7 @@ decisions = Table(
     ),
     Index(None, "queue"),
     Index(None, "pair", "entity", "source_id"),
+    Index("ix_decisions_listed", "pair", "id", "words"),
 )
 
 mails = Table(

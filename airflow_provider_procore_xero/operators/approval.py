@@ -1,7 +1,8 @@
 """Approvals as one of Airflow's own Required Actions, for teams that prefer those to the page.
 
 Three tasks: what waits, Airflow's ``HITLOperator`` to ask, and what the answer means. One form asks
-about one batch; what is decided is bound to what the form showed, as on the page.
+about one batch, those that have waited longest; what is decided is bound to what it showed, as on
+the page.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_procore_xero.ledger.facts import Queued
     from airflow_provider_procore_xero.ledger.ledger import Ledger
+    from airflow_provider_procore_xero.sync.approval import What
     from airflow_provider_procore_xero.sync.settings import Settings
 
 ACCEPT, REJECT, LEAVE = "Accept all", "Reject all", "Leave for later"
@@ -30,7 +32,8 @@ COLOR = "#f6efe2"
 class WaitingForApprovalOperator(Paired):
     """Returns what waits for a decision, as the form shows it; skips what follows if nothing does.
 
-    What it leaves in XCom: ``count``, ``body`` (Markdown), ``shown`` (id and fingerprint of each).
+    What it leaves in XCom: ``subject``, ``body`` (Markdown), ``shown`` (id and fingerprint of
+    each), and ``count``, how many wait in all.
     """
 
     ui_color = COLOR
@@ -42,8 +45,10 @@ class WaitingForApprovalOperator(Paired):
         rows = ledger.queue.page("ready_to_export", limit=SHOWN)
         if not rows:
             raise AirflowSkipException("Nothing waits for a decision.")
+        count = max(ledger.queue.counts().get("ready_to_export", 0), len(rows))
         return {
-            "count": len(rows),
+            "count": count,
+            "subject": _subject(len(rows), count),
             "body": _table(rows),
             "shown": [[row.id, row.hash] for row in rows],
         }
@@ -72,23 +77,29 @@ class DecideOperator(Paired):
         self.smtp_conn_id = smtp_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Return how many were ``accepted``, ``rejected``, and how many decisions were too late."""
+        """Return how many were ``accepted`` and ``rejected``, and how many were neither.
+
+        ``own`` are those that four eyes keep from whoever answered, ``too_late`` those that had
+        changed, or were decided on, since the form was made.
+        """
         settings, ledger = self.opened()
         ti: Any = context["ti"]
         shown, answer = ti.xcom_pull(task_ids=[self.shown, self.answer])
         chosen = answer["chosen_options"][0]
-        counts = {"accepted": 0, "rejected": 0, "too_late": 0}
+        counts = {"accepted": 0, "rejected": 0, "own": 0, "too_late": 0}
         if chosen == LEAVE:
             return counts
-        who, comment = _answered(answer, settings)
+        known, comment = _answered(answer, settings)
         if chosen == REJECT and not comment:
             raise _refused("Say why: a rejection needs a comment. Clear this and the task before.")
         for row, seen in shown["shown"]:
-            if chosen == ACCEPT and _own(ledger.queue.one(row), who, settings):
-                counts["too_late"] += 1
+            if chosen == ACCEPT and (refusal := _own(ledger.queue.one(row), known, settings)):
+                self.log.warning("%s", refusal)
+                counts["own"] += 1
                 continue
+            what: What = "accept" if chosen == ACCEPT else "reject"
             done = ledger.queue.decide(
-                row, "accept" if chosen == ACCEPT else "reject", who, seen=seen, comment=comment
+                row, what, known[0], seen=seen, comment=comment, who_id=known[-1]
             )
             counts["too_late" if done is None else done.state] += 1
             if done is not None and chosen == REJECT:
@@ -106,8 +117,8 @@ class DecideOperator(Paired):
             self.log.warning("Rejection %s was not mailed: %s", decision.id, error)
 
 
-def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[str, str]:
-    """Return who answered, and what they said to it.
+def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[list[str], str]:
+    """Return what whoever answered is known by, their name first, and what they said to it.
 
     :raises AirflowFailException: if they may not decide.
     """
@@ -120,21 +131,26 @@ def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[str, str]:
             f"{known[0] if known else 'Nobody'} answered, whom approval.approvers does not name;"
             " nothing was decided."
         )
-    return known[0], str((answer.get("params_input") or {}).get("comment") or "").strip()
+    return known, str((answer.get("params_input") or {}).get("comment") or "").strip()
 
 
-def _own(row: Queued, who: str, settings: Settings) -> bool:
-    """Whether four eyes are asked for, and *who* sent the record themselves."""
-    from airflow_provider_procore_xero.sync.approval import same_person
+def _own(row: Queued, known: Sequence[str], settings: Settings) -> str:
+    """Return why four eyes keep *row* from whoever answered; an empty text if they do not."""
+    from airflow_provider_procore_xero.sync.approval import may_not_accept
 
-    sent = (row.creator, row.submitter)
-    return settings.approval.four_eyes and any(same_person(one, who) for one in sent if one)
+    return may_not_accept(settings, row.title, (row.creator, row.submitter), known)
 
 
 def _refused(sentence: str) -> Exception:
     from airflow.providers.common.compat.sdk import AirflowFailException
 
     return AirflowFailException(sentence)
+
+
+def _subject(shown: int, count: int) -> str:
+    if shown < count:
+        return f"{shown} of {count} records that wait for a decision"
+    return f"{count} {'record waits' if count == 1 else 'records wait'} for a decision"
 
 
 def _table(rows: Sequence[Queued]) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_procore_xero.errors import (
@@ -115,8 +116,17 @@ class SyncOperator(Paired):
         """Yield fresh copies of shelved records that may go now; what is gone is left out."""
         yield from raws
 
-    def people(self, work: Work, source_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return who created records that do not say so themselves, as mails address them."""
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        """Return which list a shelved record would be on, as ``Work`` calls it, if that is known.
+
+        What a whole list has no longer is let go.
+        """
+        return ""
+
+    def people(
+        self, work: Work, around: Any, raws: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, str]:
+        """Return by id who created records that do not say so themselves, as mails address them."""
         return {}
 
     def complete(self, work: Work, around: Any, records: Sequence[Any]) -> None:
@@ -244,6 +254,7 @@ class SyncOperator(Paired):
 
     def _applier(self, work: Work, around: Any, plan: str) -> Applier:
         """Return what carries out a plan: this run's, or one that an earlier run left in doubt."""
+        from airflow_provider_procore_xero.operators.gate import decisions_needed
         from airflow_provider_procore_xero.sync.apply import Applier
 
         return Applier(
@@ -255,6 +266,7 @@ class SyncOperator(Paired):
             save=lambda batch, key: self.save(work, around, batch, key),
             intended=work.xero.intended,
             page=lambda target_id, data: self.entity.target_url(target_id, data, around),
+            needed=partial(decisions_needed, self.entity, work),
         )
 
     def _blocked(self, work: Work, error: MappingError) -> None:
@@ -275,7 +287,14 @@ class SyncOperator(Paired):
 
     def _end(self, work: Work, state: str, counts: Counter[str], error: str = "") -> dict[str, Any]:
         work.ledger.end_run(
-            work.run, state, counts, work.calls, error=error, notes=work.notes, plan=work.plan
+            work.run,
+            state,
+            counts,
+            work.calls,
+            error=error,
+            notes=work.notes,
+            plan=work.plan,
+            names=work.names,
         )
         report = work.ledger.flow_report(work.run, limit=0)
         if work.known_pages is not None:  # what the buttons on the task lead to

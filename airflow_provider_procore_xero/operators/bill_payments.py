@@ -13,16 +13,17 @@ from airflow_provider_procore_xero.operators.projects import projects_numbered
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_payments import (
     ENTITY,
+    EXCEEDS,
+    LIKELY_THERE,
     BillPayment,
     PaymentsAround,
-    as_paid,
     content,
     payments_of,
     touched,
 )
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
-from airflow_provider_procore_xero.sync.money import money
+from airflow_provider_procore_xero.sync.money import ZERO, money
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold, Reason, Remove, Update
 from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
@@ -68,16 +69,16 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
     def read(self, work: Work, around: PaymentsAround) -> Iterator[dict[str, Any]]:
         chosen = self._chosen_projects(work)
         known = _known_by_bill(work)
-        said = _explained_by_bill(work)
+        waiting = _waiting_by_bill(work)
         for bill in self._bills(work, around):
             claim = around.links.find("subcontractor_invoice", "xero", bill["InvoiceID"])
             if claim is None or (chosen and str(claim.data.get("project_id")) not in chosen):
                 continue
             if bill["Status"] not in _DEAD or known[bill["InvoiceID"]]:
                 for raw in _payments(work, around, bill, known[bill["InvoiceID"]]):
-                    said[bill["InvoiceID"]].discard(raw["id"])
+                    waiting[bill["InvoiceID"]].discard(raw["id"])
                     yield raw
-            _explained_no_more(work, said[bill["InvoiceID"]])
+            _wait_no_more(work, waiting[bill["InvoiceID"]])
 
     def again(
         self, work: Work, around: PaymentsAround, raws: Sequence[dict[str, Any]]
@@ -90,27 +91,39 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
                     yield raw
 
     def complete(self, work: Work, around: PaymentsAround, records: Sequence[BillPayment]) -> None:
-        """Where the ledger can't know what it wrote, see what the commitments list already."""
-        if not (work.asked.full or work.ledger.watermark(BILLS) is None):
-            return
+        """Where the ledger can't know what is there, see what the commitments list already.
+
+        That is where it knows of no run before, and where somebody seems to have been faster.
+        """
+        whole = work.asked.full or work.ledger.watermark(BILLS) is None
+        issues = work.ledger.issues(ENTITY.name)
+        doubtful = {issue.source_id for issue in issues if issue.code == LIKELY_THERE}
         commitments = set()
         for payment in records:
             claim = around.claim(payment)
             known = around.links.find(ENTITY.kind, "xero", payment.id)
-            if claim is not None and known is None and not claim.planned:
+            looked_for = whole or payment.id in doubtful
+            if looked_for and claim is not None and known is None and not claim.planned:
                 commitments.add((claim.data["project_id"], claim.data["commitment_id"]))
         for project_id, commitment_id in sorted(commitments):
+            by_hand = around.by_hand[str(commitment_id)] = []
             for issued in work.procore.contract_payments(project_id, commitment_id):
                 if issued.get("origin_id"):
                     around.issued[issued["origin_id"]] = issued
+                else:
+                    by_hand.append(issued)
 
     def recheck(self, work: Work, around: PaymentsAround, changes: list[Change]) -> list[Change]:
         """Look at the payments issued that would change: what others did to them is not undone."""
         lists: dict[tuple[int, int], dict[str, dict[str, Any]]] = {}
-        return [
+        checked = [
             _checked(work, around, change, lists) if isinstance(change, Update | Remove) else change
             for change in changes
         ]
+        for change, now in zip(changes, checked, strict=True):
+            if isinstance(change, Remove) and isinstance(now, Hold):
+                _keeps(around, change)
+        return [_if_it_fits(around, change) for change in checked]
 
     def save(
         self, work: Work, around: PaymentsAround, batch: Sequence[Stored], key: str
@@ -118,17 +131,8 @@ class BillPaymentsToCommitmentPaymentsOperator(SyncOperator):
         for stored in batch:
             change = stored.change
             assert isinstance(change, Create | Update | Remove)
-            source_id = change.about.source_id
-            try:
-                yield _write(work, change)
-            except ApiError as error:
-                if type(error) is not ApiError:
-                    raise
-                yield _done_before(work, change) or Refused(
-                    source_id=source_id,
-                    errors=error.details or (str(error),),
-                    fix=_fix(change),
-                )
+            held = _if_it_fits(around, change)
+            yield _refused(held) if isinstance(held, Hold) else _result(work, around, change)
 
     def find(self, work: Work, around: PaymentsAround, doubts: Sequence[Doubt]) -> Iterator[Found]:
         lists: dict[tuple[int, int], list[dict[str, Any]]] = {}
@@ -181,28 +185,24 @@ def _payments(
 ) -> Iterator[dict[str, Any]]:
     """Yield the payments of one bill, in the amounts that Procore shall have."""
     claim = around.links.need("subcontractor_invoice", "xero", bill["InvoiceID"])
-    yield from payments_of(
-        bill,
-        known,
-        gross=as_paid(bill, claim, work.settings),
-        counted=work.settings.payments.prepayments == "count",
-    )
+    yield from payments_of(bill, known, claim, work.settings)
 
 
-def _explained_by_bill(work: Work) -> dict[str, set[str]]:
-    """Return the ids of credits that were explained and nothing more, by their bill."""
-    explained: dict[str, set[str]] = defaultdict(set)
-    for credit_id, raw in work.ledger.shelf(ENTITY.name):
-        if raw.get("kind", "Payment") != "Payment":
-            explained[raw["bill_id"]].add(credit_id)
-    return explained
+def _waiting_by_bill(work: Work) -> dict[str, set[str]]:
+    """Return the ids of payments that were held and of credits that were explained, by bill."""
+    in_doubt = {doubt.source_id for doubt in work.ledger.doubts(ENTITY.name)}
+    waiting: dict[str, set[str]] = defaultdict(set)
+    for payment_id, raw in work.ledger.shelf(ENTITY.name):
+        if payment_id not in in_doubt:
+            waiting[raw["bill_id"]].add(payment_id)
+    return waiting
 
 
-def _explained_no_more(work: Work, credit_ids: set[str]) -> None:
-    """Close what was said of credits that are no longer set against their bill."""
-    if credit_ids and not work.planning_only:
-        work.ledger.unshelve(ENTITY.name, credit_ids)
-        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=credit_ids)
+def _wait_no_more(work: Work, payment_ids: set[str]) -> None:
+    """Close what was said of payments and credits that are no longer on their bill."""
+    if payment_ids and not work.planning_only:
+        work.ledger.unshelve(ENTITY.name, payment_ids)
+        work.ledger.settle_issues(work.run, ENTITY.name, (), judged=payment_ids)
 
 
 def _known_by_bill(work: Work) -> dict[str, list[Link]]:
@@ -218,6 +218,23 @@ def _ours(work: Work, bill_ids: Sequence[str]) -> set[str]:
     links = work.ledger.links("subcontractor_invoice", xero_ids=bill_ids)
     work.links.add(links)
     return {link.xero_id for link in links}
+
+
+def _keeps(around: PaymentsAround, change: Remove) -> None:
+    """Take note that Procore still has a payment that was to be taken away."""
+    bill_id = str(change.data["bill_id"])
+    there = around.kept.get(bill_id, ZERO)
+    around.kept[bill_id] = there + money(change.data["amount"])
+
+
+def _if_it_fits(around: PaymentsAround, change: Change) -> Change:
+    """Return *change*, or why a new payment waits: its claim has no room while others stand."""
+    if not isinstance(change, Create):
+        return change
+    payment = BillPayment.from_xero(change.about.raw)
+    if around.fits(payment):
+        return change
+    return Hold(about=change.about, reasons=(EXCEEDS.reason(payment, around),))
 
 
 def _checked(
@@ -252,6 +269,29 @@ def _checked(
         target_id=change.target_id,
         target_url=change.target_url,
     )
+
+
+def _result(work: Work, around: PaymentsAround, change: Create | Update | Remove) -> Result:
+    """Write one, and return what came of it."""
+    try:
+        return _write(work, change)
+    except ApiError as error:
+        if type(error) is not ApiError:
+            raise
+        if done := _done_before(work, change):
+            return done
+        if isinstance(change, Remove):
+            _keeps(around, change)
+        return Refused(
+            source_id=change.about.source_id,
+            errors=error.details or (str(error),),
+            fix=_fix(change),
+        )
+
+
+def _refused(hold: Hold) -> Refused:
+    (reason,) = hold.reasons
+    return Refused(source_id=hold.about.source_id, errors=(reason.sentence,), fix=reason.fix)
 
 
 def _write(work: Work, change: Create | Update | Remove) -> Result:

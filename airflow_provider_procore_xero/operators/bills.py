@@ -6,19 +6,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.operators.strangers import (
+    is_marked,
+    look_for_strangers,
+    of_claims,
+)
 from airflow_provider_procore_xero.operators.work import OVERLAP
 from airflow_provider_procore_xero.sync.apply import in_batches
-from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected, incomplete
-from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround
+from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.bill_coding import keeping_coding
+from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit, incomplete
+from airflow_provider_procore_xero.sync.entities.bills import expected
+from airflow_provider_procore_xero.sync.entities.claims import (
+    Bill,
+    InvoicesAround,
+    SubcontractorInvoice,
+)
 from airflow_provider_procore_xero.sync.entities.credit_notes import (
     is_credit_note,
-    is_ours,
     marker,
     turned,
 )
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
+from airflow_provider_procore_xero.sync.money import ZERO
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
     Change,
@@ -43,19 +55,20 @@ CREDITS = "credit notes written"
 def remember_bills(work: Work, around: InvoicesAround) -> None:
     """Read the bills that changed in Xero since the last run, and keep what concerns claims.
 
-    That shows three things at once for no more than this one list: bills of ours that the ledger
-    has forgotten, bills that somebody edited, and bills that were voided.
+    That shows four things at once for no more than this one list: bills of ours that the ledger
+    has forgotten, bills that somebody edited, bills that were voided, and bills that were entered
+    without us for what a claim bills.
     """
-    for page in in_batches(_ours(work, around), 500):
-        for bill in _not_as_left(work, page):
+    for page in in_batches(_changed(work, around), 500):
+        for bill in _not_as_left(work, around, page):
             around.bills[bill.id] = bill
-            if not bill.gone:
-                around.ours[bill.url] = bill
     around.held_now = {
         bill.id: "gone" if bill.gone else fingerprint(bill.content)
         for bill in around.bills.values()
     }
-    gone = {bill.id: bill for bill in around.bills.values() if bill.gone}
+    ours = [bill for bill in around.bills.values() if is_marked(bill.url, around)]
+    around.ours = {bill.url: bill for bill in ours if not bill.gone}
+    gone = {bill.id: bill for bill in ours if bill.gone}
     for let_go in work.ledger.unlinked("subcontractor_invoice", gone):
         del gone[let_go]  # unlinked by hand, so that the claim is sent anew
     around.voided = {bill.url: bill for bill in gone.values()}
@@ -64,29 +77,27 @@ def remember_bills(work: Work, around: InvoicesAround) -> None:
         _orphan_voided(work, around)
 
 
-def _ours(work: Work, around: InvoicesAround) -> Iterator[Bill]:
-    marker = f"{around.pages.procore}/"
+def _changed(work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
+    """Yield the bills that changed, and where claims become such the credit notes, as they come."""
     since = work.since(STREAM)
-    for raw in work.counted(STREAM, work.xero.bills(modified_since=since)):
-        if (raw.get("Url") or "").startswith(marker) and "/requisitions/" in raw["Url"]:
-            yield Bill.from_xero(raw)
+    around.strangers.whole = since is None
+    yield from work.counted(STREAM, work.xero.bills(modified_since=since))
     if around.settings.bills.negative == "credit_note":
         since = work.since(CREDITS)
-        for raw in work.counted(CREDITS, work.xero.credit_notes(modified_since=since)):
-            if is_ours(raw.get("CreditNoteNumber") or ""):
-                yield Bill.from_credit_note(raw)
+        yield from work.counted(CREDITS, work.xero.credit_notes(modified_since=since))
 
 
-def _not_as_left(work: Work, bills: Sequence[Bill]) -> Iterator[Bill]:
-    """Yield *bills* but for those that are as their link says: years of them need no memory."""
-    links = work.ledger.links("subcontractor_invoice", xero_ids=[bill.id for bill in bills])
-    left = {
-        link.xero_id: link.held
-        for link in links
-        if link.state == "active" and not link.data.get("incomplete")
-    }
-    for bill in bills:
-        if bill.gone or left.get(bill.id) != fingerprint(bill.content):
+def _not_as_left(
+    work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
+) -> Iterator[Bill]:
+    """Yield those bills of a page that are claims', but for those that are as their link says.
+
+    Years of them need no memory.
+    """
+    for raw, link in of_claims(work, around, raws):
+        bill = Bill.read(raw)
+        as_left = link is not None and link.held == fingerprint(bill.content)
+        if link is None or bill.gone or not as_left or link.data.get("incomplete"):
             yield bill
 
 
@@ -120,6 +131,36 @@ def _orphan_voided(work: Work, around: InvoicesAround) -> None:
             work.ledger.orphan_links("subcontractor_invoice", "procore", voided, work.run)
 
 
+def remember_by_hand(
+    work: Work, around: InvoicesAround, claims: Sequence[SubcontractorInvoice]
+) -> None:
+    """Read the bills that people have linked with *claims*, unlinked from them, or made for them.
+
+    The list of what changed need not show them: their last change may be long ago.
+    """
+    found = [(claim, around.links.find(ENTITY.kind, "procore", claim.id)) for claim in claims]
+    fresh = [
+        replace(link, data={"document": "credit_note"}) if claim.net < ZERO else link
+        for claim, link in found
+        if link is not None and link.state == "active" and not link.wrote
+    ]
+    unread = [link for link in fresh if link.xero_id not in around.bills]
+    around.bills.update((bill.id, bill) for bill in _by_id(work, unread))
+    _remember_apart(work, around, claims)
+    look_for_strangers(work, around, claims)
+
+
+def _remember_apart(
+    work: Work, around: InvoicesAround, claims: Sequence[SubcontractorInvoice]
+) -> None:
+    new = [claim.id for claim in claims if not around.links.find(ENTITY.kind, "procore", claim.id)]
+    former = work.ledger.former_links(ENTITY.kind, new)
+    bills = {bill.id: bill for bill in _by_id(work, former) if not bill.gone}
+    for link in former:
+        if link.xero_id in bills:
+            around.apart.setdefault(link.procore_id, []).append(bills[link.xero_id])
+
+
 def checked_updates(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
     """Return *changes* with updates held whose bill can't be edited now, or was edited by hand."""
     updates = [c for c in changes if isinstance(c, Update)]
@@ -150,17 +191,29 @@ def _checked(change: Update, bill: Bill | None, around: InvoicesAround) -> Chang
     if bill is not None and cant_edit(bill) and _holds_already(change, bill):
         return _known(change, bill)
     now_credit = is_credit_note(change.desired.payload)
-    reason = _gone(change) if bill is None else cant_edit(bill) or _edited(change, bill, link)
+    reason = (
+        _gone(change)
+        if bill is None
+        else cant_edit(bill) or _edited(change, bill, link) or _locked(bill, around)
+    )
     if bill is not None and bill.credit != now_credit:
         reason = turned(bill.number, now_credit=now_credit)
-    if reason is None:
-        return change
+    if reason is None and bill is not None:
+        return _coded_by_them(change, bill, link)
+    assert reason is not None  # a bill that is gone has one
     return Hold(
         about=change.about,
         reasons=(reason,),
         target_id=change.target_id,
         target_url=change.target_url,
     )
+
+
+def _coded_by_them(change: Update, bill: Bill, link: Link | None) -> Update:
+    """Return *change* as it will leave: with what a bookkeeper has coded otherwise than we did."""
+    sent = link.data.get("coding", ()) if link is not None else ()
+    payload = keeping_coding(change.desired.payload, bill.lines, sent)
+    return replace(change, desired=replace(change.desired, payload=payload))
 
 
 def _holds_already(change: Update, bill: Bill) -> bool:
@@ -198,14 +251,31 @@ def _edited(change: Update, bill: Bill, link: Link | None) -> Reason | None:
     return Reason(
         code="BILL_EDITED",
         sentence=f"Both the claim and bill {bill.number} were changed since we wrote it: {said}.",
-        fix="Undo the change in Xero to have the claim's figures sent, or unlink the bill.",
+        fix="Undo the change in Xero to have the claim's figures sent; or, if Xero's version is the"
+        " right one, unlink the two and link them again by hand: the bill is then taken as it"
+        " stands.",
+    )
+
+
+def _locked(bill: Bill, around: InvoicesAround) -> Reason | None:
+    """Return that Xero takes no change of a bill in a locked period."""
+    if not around.locks(parse_date(bill.content["Date"])):
+        return None
+    return Reason(
+        code="PERIOD_LOCKED",
+        sentence=f"The claim changed, but bill {bill.number} is dated {bill.content['Date']}, and"
+        f" Xero is locked up to {around.locked_until}.",
+        fix="Move Xero's lock date for a while, or undo the change in Procore.",
     )
 
 
 def saved_bills(
     work: Work, around: InvoicesAround, batch: Sequence[Stored], key: str
 ) -> Iterator[Result]:
-    """Write one batch of bills, all new or all known, and yield what came of each."""
+    """Write one batch, all bills or all credit notes, all new or all known, by one call.
+
+    Yield what came of each.
+    """
     new = isinstance(batch[0].change, Create)
     changes = [stored.change for stored in batch]
     still = changes if new else _looked_at_again(work, around, changes)
@@ -213,28 +283,21 @@ def saved_bills(
         if isinstance(change, Hold | Adopt):
             yield _overtaken(change)
     due = [change for change in still if isinstance(change, Create | Update)]
-    rows = [(change.about.source_id, _payload(change)) for change in due]
-    xero = work.xero
-    yield from _written(
-        [row for row in rows if not is_credit_note(row[1])],
-        xero.create_bills if new else xero.update_bills,
-        key,
-    )
-    yield from _written(
-        [row for row in rows if is_credit_note(row[1])],
-        xero.create_credit_notes if new else xero.update_credit_notes,
-        f"{key}-credit",
-    )
+    if not due:
+        return
+    payloads = [_payload(change) for change in due]
+    write = _write_of(work, new=new, credit=is_credit_note(payloads[0]))
+    for change, payload, element in zip(due, payloads, write(payloads, key), strict=True):
+        yield _result(change.about.source_id, payload, element)
 
 
-def _written(
-    rows: Sequence[tuple[str, dict[str, Any]]],
-    write: Callable[[Sequence[dict[str, Any]], str], list[Element]],
-    key: str,
-) -> Iterator[Result]:
-    elements = write([payload for _, payload in rows], key) if rows else []
-    for (source_id, payload), element in zip(rows, elements, strict=True):
-        yield _result(source_id, payload, element)
+def _write_of(
+    work: Work, *, new: bool, credit: bool
+) -> Callable[[Sequence[dict[str, Any]], str], list[Element]]:
+    """Return the one call that writes such documents."""
+    if credit:
+        return work.xero.create_credit_notes if new else work.xero.update_credit_notes
+    return work.xero.create_bills if new else work.xero.update_bills
 
 
 def _looked_at_again(work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
-from airflow_provider_procore_xero.operators.base import SyncOperator
+from airflow_provider_procore_xero.operators.base import SyncOperator, ids_of
 from airflow_provider_procore_xero.operators.commitments import KINDS, OFF
 from airflow_provider_procore_xero.operators.orders import (
     FIX,
@@ -23,6 +23,7 @@ from airflow_provider_procore_xero.operators.orders import (
 )
 from airflow_provider_procore_xero.operators.projects import chosen_projects, projects_numbered
 from airflow_provider_procore_xero.operators.work import not_permitted
+from airflow_provider_procore_xero.sync.approval import named
 from airflow_provider_procore_xero.sync.entities.commitment_change_orders import (
     ENTITY,
     READ,
@@ -106,6 +107,9 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
             for raw in work.procore.change_order_packages(project_id, ids=ids, deleted=True):
                 yield trimmed(raw, project_id)
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"change orders/{raw.get('project_id')}"
+
     def complete(
         self, work: Work, around: ChangeOrdersAround, records: Sequence[ChangeOrder]
     ) -> None:
@@ -119,11 +123,18 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
             commitment = around.commitment_link(change.commitment_id)
             types = commitment.data.get("types", {}) if commitment else {}
             package = work.procore.change_order_package(change.project_id, change.id)
+            around.creators[str(change.id)] = named(package.get("creator") or {})
             with reading(change, around):
                 lines = schedule(package.get("line_items") or (), amounts=AMOUNTS)
                 around.lines[change.id] = with_types(lines, types)
                 if package.get("grand_total") is not None:
                     around.totals[change.id] = money(package["grand_total"])
+
+    def people(
+        self, work: Work, around: ChangeOrdersAround, raws: Sequence[Mapping[str, Any]]
+    ) -> dict[str, str]:
+        """Return what was read with the lines, which only a package's own answer has."""
+        return {i: around.creators[i] for i in ids_of(raws) if i in around.creators}
 
     def recheck(
         self, work: Work, around: ChangeOrdersAround, changes: list[Change]

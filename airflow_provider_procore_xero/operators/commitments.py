@@ -24,6 +24,7 @@ from airflow_provider_procore_xero.operators.projects import (
     projects_numbered,
 )
 from airflow_provider_procore_xero.operators.work import not_permitted
+from airflow_provider_procore_xero.sync.approval import named
 from airflow_provider_procore_xero.sync.entities.claims import CommitmentKind
 from airflow_provider_procore_xero.sync.entities.commitments import (
     ENTITY,
@@ -108,6 +109,9 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
             for raw in work.procore.contracts(project_id, kind, ids=ids, deleted=True):
                 yield trimmed(raw, project_id, kind)
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"commitments/{raw.get('project_id')}"
+
     def complete(self, work: Work, around: CommitmentsAround, records: Sequence[Contract]) -> None:
         """Read the lines of the commitments that may be written, and the contacts of new ones."""
         for contract in records:
@@ -121,6 +125,21 @@ class CommitmentsToPurchaseOrdersOperator(SyncOperator):
         new = (r for r in records if is_new(r, around, ENTITY.kind) and not r.deleted)
         due = (contact_id(r, around) for r in new if not unmet(ENTITY, r, around))
         remember_payees(work, around, due)
+
+    def people(
+        self, work: Work, around: CommitmentsAround, raws: Sequence[Mapping[str, Any]]
+    ) -> dict[str, str]:
+        """Ask for each commitment by itself: no list knows who created it."""
+        found = {}
+        for raw in raws:
+            try:
+                record = work.procore.commitment(raw["project_id"], raw["id"])
+            except ApiError as error:
+                if not not_permitted(error):
+                    raise
+                continue  # it was deleted, or is hidden from us
+            found[str(raw["id"])] = named(record.get("created_by") or {})
+        return found
 
     def recheck(self, work: Work, around: CommitmentsAround, changes: list[Change]) -> list[Change]:
         return checked_orders(work, around, changes)

@@ -224,7 +224,7 @@ def errors_of(
 ) -> tuple[str, ...] | None:
     """Return all that Procore said against *row*, or None where it does not mention it."""
     about = [error for error in errors if _is_about(error, row)]
-    return tuple(text for error in about for text in _texts(error)) if about else None
+    return tuple(text for error in about for text in messages_of(error)) if about else None
 
 
 def _is_about(error: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
@@ -233,13 +233,16 @@ def _is_about(error: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     return same_id or bool(origin and error.get("origin_id") == origin)
 
 
-def _texts(error: Mapping[str, Any]) -> Iterator[str]:
-    said = error.get("errors") or {}
+def messages_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what Procore said against a row that it sent back."""
+    said = row.get("errors") or {}
     if not isinstance(said, Mapping):
-        yield str(said)
-        return
-    for field, texts in said.items():
-        yield from (f"{field}: {text}" for text in (texts if isinstance(texts, list) else [texts]))
+        return (str(said),)
+    return tuple(
+        f"{field}: {text}"
+        for field, texts in said.items()
+        for text in (texts if isinstance(texts, list) else [texts])
+    )
 
 
 _KEPT = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.errors import ApiError
+from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.entities.direct_costs import mark_of
 from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Change, Hold, Reason, Remove, Update
@@ -22,7 +24,7 @@ def checked_costs(
 
     A correction that a crash cut short has no lock, but still our mark: it may go on.
     """
-    listed: dict[int, dict[str, Mapping[str, Any]]] = {}
+    listed: dict[int, dict[str, Mapping[str, Any]] | None] = {}
     checked: list[Change] = []
     for change in changes:
         link = None
@@ -33,11 +35,30 @@ def checked_costs(
             continue
         project_id = int(link.data.get("project_id") or _data(change)["project_id"])
         if project_id not in listed:
-            costs = work.procore.direct_costs(project_id)
-            listed[project_id] = {str(cost["id"]): cost for cost in costs}
-        reason = _touched(listed[project_id].get(change.target_id), link, change)
+            listed[project_id] = _listed(work, project_id)
+        costs = listed[project_id]
+        cost = costs.get(change.target_id) if costs is not None else None
+        reason = _hidden(change) if costs is None else _touched(cost, link, change)
         checked.append(_held(change, reason) if reason else change)
     return checked
+
+
+def _listed(work: Work, project_id: int) -> dict[str, Mapping[str, Any]] | None:
+    """Return the direct costs of a project by id, or None where Procore hides the project."""
+    try:
+        return {str(cost["id"]): cost for cost in work.procore.direct_costs(project_id)}
+    except ApiError as error:
+        if not not_permitted(error):
+            raise
+        return None
+
+
+def _hidden(change: Update | Remove) -> Reason:
+    return Reason(
+        code="PROJECT_HIDDEN",
+        sentence=f"{change.about.title}: Procore hides the project from the service account.",
+        fix="Add the project to the service account's permitted projects.",
+    )
 
 
 def _data(change: Update | Remove) -> Mapping[str, Any]:

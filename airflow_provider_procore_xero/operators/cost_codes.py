@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.operators.tracking import TrackingOptionOperator
-from airflow_provider_procore_xero.sync.entities.cost_codes import ENTITY
+from airflow_provider_procore_xero.sync.entities.cost_codes import ENTITY, Leaves
+from airflow_provider_procore_xero.sync.links import CODE_KIND, Links
 from airflow_provider_procore_xero.sync.tracking import TrackingAround
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class CostCodesToTrackingOptionsOperator(TrackingOptionOperator):
     def around(self, work: Work) -> TrackingAround:
         category = self.category(work, work.settings.cost_codes.tracking_category)
         self.follow_renames(work, category, ENTITY.kind)
+        mark_listed(work, ENTITY.kind)
         return TrackingAround(
             settings=work.settings,
             links=work.load_links(ENTITY.kind),
@@ -53,9 +56,41 @@ def standard_codes(work: Work) -> list[dict[str, Any]]:
 
     :raises MappingError: if Procore has no list of that name.
     """
+    return work.small(_called(work), lambda: _read(work))
+
+
+def mark_listed(work: Work, kind: str) -> None:
+    """Remember of the links of codes whether the standard list, read whole, has them as leaves."""
+    there = Leaves.of(standard_codes(work))
+    changed = [
+        replace(link, data={**link.data, "listed": there.has(link)})
+        for link in work.ledger.links(kind)
+        if there.has(link) != link.data.get("listed", True)
+    ]
+    if changed and not work.planning_only:
+        work.ledger.save_links(changed, work.run)
+
+
+def closed_codes(work: Work, links: Links, items: Iterable[str] = ()) -> frozenset[str]:
+    """Return the codes that no new document may use, as lines name them.
+
+    Those are headings, what the standard list has no longer, and *items* that stand for no code of
+    it. The list is asked where this DAG run has read it, else what the last whole read left.
+    """
+    target = work.settings.cost_codes.target
+    rows = work.shared(_called(work))
+    there = None if rows is None else Leaves.of(rows)
+    known = [link for link in links.of(CODE_KIND[target]) if link.state == "active"]
+    listed = [k for k in known if (there.has(k) if there else k.data.get("listed", True))]
+    if target == "item":
+        return frozenset(items) - {link.xero_name for link in listed}
+    codes = frozenset(str(link.data.get("code")) for link in known)
+    return codes - {str(link.data.get("code")) for link in listed}
+
+
+def _called(work: Work) -> str:
     chosen = work.settings.cost_codes.list
-    name = f"standard cost codes of {chosen}" if chosen else "standard cost codes"
-    return work.small(name, lambda: _read(work))
+    return f"standard cost codes of {chosen}" if chosen else "standard cost codes"
 
 
 def _read(work: Work) -> Iterator[dict[str, Any]]:

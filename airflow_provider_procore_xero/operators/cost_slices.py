@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_procore_xero.errors import ApiError, MappingError
@@ -11,7 +11,8 @@ from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
 from airflow_provider_procore_xero.operators.cost_checks import checked_costs
 from airflow_provider_procore_xero.operators.cost_writes import found_costs, saved_costs
 from airflow_provider_procore_xero.operators.job_costs import note_retainage, reading_of
-from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
+from airflow_provider_procore_xero.operators.projects import inactive_projects, projects_numbered
+from airflow_provider_procore_xero.operators.tracking import categories_of_lines
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entities.bill_payments import MARK
@@ -23,6 +24,7 @@ from airflow_provider_procore_xero.sync.entities.cost_slices import (
     slices_of,
     sum_left,
 )
+from airflow_provider_procore_xero.sync.entities.credit_notes import claim_in
 from airflow_provider_procore_xero.sync.entities.job_costs import Codes
 from airflow_provider_procore_xero.sync.entities.transactions import (
     ID_FIELDS,
@@ -64,6 +66,7 @@ class CostSlices(SyncOperator):
         links = work.load_links(*self.entity.refers_to)
         currency = work.organisation().get("BaseCurrency") or ""
         pages = work.pages()
+        category = categories_of_lines(work)
         around = CostsAround(
             settings=settings,
             links=links,
@@ -74,7 +77,8 @@ class CostSlices(SyncOperator):
             projects=projects_by_option(links),
             coding=Coding(settings=settings, codes=Codes.from_links(links)),
             currency=currency,
-            inactive=frozenset(str(p["id"]) for p in projects_of(work) if not p["active"]),
+            inactive=inactive_projects(work),
+            stopped=category.stopped(links.of("project")),
         )
         self._remember(work, around)
         return around
@@ -87,8 +91,10 @@ class CostSlices(SyncOperator):
             if number := link.data.get("invoice_number"):
                 place = (str(link.data["project_id"]), str(link.data.get("vendor_id") or ""))
                 around.numbers.setdefault(place, {})[number] = link.xero_id
-        for shelved, _ in work.ledger.shelf(self.entity.name):
-            known[shelved.partition(":")[0]].add(shelved)
+        shelved = [shelved for shelved, _ in work.ledger.shelf(self.entity.name)]
+        told = [issue.source_id for issue in work.ledger.issues(self.entity.name)]
+        for piece in (*shelved, *told):
+            known[piece.partition(":")[0]].add(piece)
         around.known = dict(known)
 
     def read(self, work: Work, around: CostsAround) -> Iterator[dict[str, Any]]:
@@ -103,14 +109,16 @@ class CostSlices(SyncOperator):
             _note_left(work, around)
 
     def _claims_marked(self, work: Work, page: Sequence[Document]) -> Iterator[Document]:
-        """Yield a page, with a mark on the documents that are linked to a claim."""
+        """Yield a page, with a mark on the documents that we made of claims."""
         ids = [
             document.get("InvoiceID") or document.get("CreditNoteID") or "" for _, document in page
         ]
         links = work.ledger.links("subcontractor_invoice", xero_ids=list(filter(None, ids)))
         ours = {link.xero_id for link in links}
+        claims = known_claims(work, [document for _, document in page])
         for (kind, document), document_id in zip(page, ids, strict=True):
-            yield kind, {**document, "from_procore": True} if document_id in ours else document
+            claimed = document_id in ours or claim_in(document) in claims
+            yield kind, {**document, "from_procore": True} if claimed else document
 
     def again(
         self, work: Work, around: CostsAround, raws: Sequence[dict[str, Any]]
@@ -120,7 +128,7 @@ class CostSlices(SyncOperator):
         Where an option stands for a project by now, the slice has its proper name from now on.
         """
         for raw in raws:
-            if raw["project_id"] or raw["gone"]:
+            if raw["project_id"]:
                 yield raw
                 continue
             piece = Slice.from_xero(raw, around)
@@ -163,6 +171,16 @@ class CostSlices(SyncOperator):
         return found_costs(work, doubts)
 
 
+def known_claims(work: Work, documents: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return which claims that numbers of credit notes may end in the ledger has heard of."""
+    ids = {claim_in(document) for document in documents} - {""}
+    if not ids:
+        return frozenset()
+    links = work.ledger.links("subcontractor_invoice", procore_ids=ids)
+    waiting = (claim for claim, _ in work.ledger.shelf("subcontractor_invoices"))
+    return frozenset(ids & {link.procore_id for link in links}.union(waiting))
+
+
 def _slices(kind: Kind, document: dict[str, Any], around: CostsAround) -> Iterator[dict[str, Any]]:
     """Yield the slices of *document*; one that can't be read is one slice, and held."""
     try:
@@ -173,7 +191,6 @@ def _slices(kind: Kind, document: dict[str, Any], around: CostsAround) -> Iterat
             "kind": kind,
             "project_id": "",
             "option": "",
-            "gone": False,
             "document": document,
         }
 

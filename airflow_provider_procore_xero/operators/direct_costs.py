@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.sync.links import Link
 
 BILLS, SPENT, CREDITED = "cost bills", "spend money", "cost credit notes"
+LISTS = {"bill": BILLS, "spend_money": SPENT, "credit_note": CREDITED}
 DOUBLE = "POSSIBLE_DOUBLE_COUNT"
 
 
@@ -54,6 +55,9 @@ class BillsToDirectCostsOperator(CostSlices):
             for note in work.counted(CREDITED, work.xero.credit_notes(modified_since=since)):
                 yield "credit_note", note
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return LISTS.get(str(raw.get("kind")), "")
+
     def complete(self, work: Work, around: CostsAround, records: Sequence[Slice]) -> None:
         super().complete(work, around, records)
         if work.settings.direct_costs.include == "uncontracted_only":
@@ -71,7 +75,6 @@ class BillsToDirectCostsOperator(CostSlices):
             shelved
             for shelved, raw in shelf
             if raw["project_id"] in around.contracts
-            and not raw["gone"]
             and contracted(Slice.from_xero(raw, around), around)
         ]
         work.ledger.unshelve(ENTITY.name, claims)

@@ -210,8 +210,30 @@ def _usable(account: Any) -> bool:
     return account is not None and bool(account.takes_lines)
 
 
+def _job_costs(work: Work) -> str:
+    """Say how many projects the ERP tool knows, and what budgets must not add up."""
+    from airflow_provider_procore_xero.operators.projects import projects_of
+
+    if work.settings.job_costs.write == "none":
+        return "Job costs are not written to Procore."
+    linked = {link.procore_id for link in work.ledger.links("project") if link.state == "active"}
+    ours = [raw for raw in projects_of(work) if str(raw["id"]) in linked and raw.get("active")]
+    known = [raw for raw in ours if raw.get("origin_id")]
+    return (
+        f"Job costs go to Procore's ERP job costs: its ERP tool knows {len(known)} of {len(ours)}"
+        " integrated projects. Let no column of a budget view count them and direct costs both: in"
+        " Procore's own connector transactions only show what job costs consist of."
+    )
+
+
 def _approvals(work: Work) -> str:
-    from airflow_provider_procore_xero.sync.approval import ENTITIES, person, under_approval
+    from airflow_provider_procore_xero.sync.approval import (
+        ENTITIES,
+        UNSIGNED,
+        person,
+        rule,
+        under_approval,
+    )
 
     settings = work.settings
     asked = [name for name in ENTITIES if under_approval(settings, name)]
@@ -223,6 +245,15 @@ def _approvals(work: Work) -> str:
             "Records wait for a decision that nobody may make.",
             code="NO_APPROVER",
             fix="Name in approval.approvers who may decide.",
+        )
+    by_rule = {rule(text).entity for text in settings.approval.auto_accept}
+    nobodys = [name for name in UNSIGNED if name in asked and not by_rule & {name, "any"}]
+    if settings.approval.four_eyes and nobodys:
+        raise MappingError(
+            f"Nobody may accept {' and '.join(nobodys)} under approval.four_eyes: Procore does not"
+            " tell who created them.",
+            code="NO_FOUR_EYES",
+            fix="Take them out of approval.entities, or let rules of approval.auto_accept decide.",
         )
     unheard = [entry for entry in approvers if not person(entry).address]
     silent = f" No summary goes to {', '.join(unheard)}: an address is missing." if unheard else ""
@@ -251,6 +282,7 @@ _CHECKS: Mapping[str, Callable[[Work], str]] = {
     "Contact group": _group,
     "Accounts": _accounts,
     "Item of retainage": _retainage_item,
+    "Job costs": _job_costs,
     "Approvals": _approvals,
     "Mail": _mail,
 }

@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.approval import (
     under_approval,
 )
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
+from airflow_provider_procore_xero.sync.links import Links
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
     Change,
@@ -33,12 +34,15 @@ from airflow_provider_procore_xero.sync.plan import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_procore_xero.ledger.facts import Decision
     from airflow_provider_procore_xero.operators.base import SyncOperator
     from airflow_provider_procore_xero.operators.work import Work
-    from airflow_provider_procore_xero.sync.entity import Around
-    from airflow_provider_procore_xero.sync.report import Outcome
+    from airflow_provider_procore_xero.sync.entity import Around, Entity
+    from airflow_provider_procore_xero.sync.plan import Stored
+    from airflow_provider_procore_xero.sync.report import Outcome, What
 
-WAITS = "WAITS_FOR_APPROVAL"
+WAITS = ("WAITS_FOR_APPROVAL", "REJECTED")
+WRITTEN: tuple[What, ...] = ("created", "updated", "linked", "removed", "drifted")
 TOLD = 50
 """So many exports are told of one by one in a run's report."""
 _WHAT: Mapping[type, str] = {
@@ -47,6 +51,23 @@ _WHAT: Mapping[type, str] = {
     Adopt: "adopt",
     Remove: "remove",
 }
+
+
+def decisions_needed(entity: Entity, work: Work, batch: Sequence[Stored]) -> dict[str, str]:
+    """Return what decisions on these changes must be bound to, of those that need one."""
+    if not under_approval(work.settings, entity.name):
+        return {}
+    ids = [stored.about.source_id for stored in batch]
+    links = Links(work.ledger.links(entity.kind, procore_ids=ids))
+    needed = {}
+    for change in (stored.change for stored in batch):
+        if isinstance(change, Keep | Hold):
+            continue
+        source_id = change.about.source_id
+        link = links.find(entity.kind, entity.source, source_id)
+        if needs_decision(change, link, work.settings):
+            needed[source_id] = content_hash(change)
+    return needed
 
 
 @dataclass(kw_only=True)
@@ -71,8 +92,8 @@ class Gate:
     def __post_init__(self) -> None:
         name, queue = self.operator.entity.name, self.work.ledger.queue
         self.asks = under_approval(self.work.settings, name)
-        self.known = queue.ids_in(name, OPEN)
-        self.unseen = queue.ids_in(name, AGREED) if self.work.asked.accepted else set(self.known)
+        self.known = queue.ids_in(name, (*OPEN, "rejected"))
+        self.unseen = queue.ids_in(name, AGREED if self.work.asked.accepted else OPEN)
 
     # Before the plan is stored
 
@@ -81,13 +102,23 @@ class Gate:
         if not self.asks:
             return changes
         ids = [c.about.source_id for c in changes if not isinstance(c, Keep | Hold)]
-        rows = self.work.ledger.queue.find(self.operator.entity.name, ids)
+        queue = self.work.ledger.queue
+        rows = queue.find(self.operator.entity.name, ids)
+        decided = queue.last_decisions([row.id for row in rows.values()])
+        last = {i: decided[row.id] for i, row in rows.items() if row.id in decided}
         return [
-            c if isinstance(c, Keep | Hold) else self._judged(c, rows.get(c.about.source_id))
+            c
+            if isinstance(c, Keep | Hold)
+            else self._judged(c, rows.get(c.about.source_id), last.get(c.about.source_id))
             for c in changes
         ]
 
-    def _judged(self, change: Create | Update | Adopt | Remove, row: Queued | None) -> Change:
+    def _judged(
+        self,
+        change: Create | Update | Adopt | Remove,
+        row: Queued | None,
+        last: Decision | None,
+    ) -> Change:
         entity, settings, about = self.operator.entity, self.work.settings, change.about
         link = self.around.links.find(entity.kind, entity.source, about.source_id)
         if not needs_decision(change, link, settings):
@@ -97,10 +128,13 @@ class Gate:
             return change
         read = fingerprint(about.raw)
         if row is not None and row.state == "rejected" and row.read == read:
-            return Hold(about=about, reasons=(self._rejected(row),))
+            return Hold(about=about, reasons=(_rejected(row, last),))
         facts = facts_of(change, entity.name, self.around.links)
         entered = _entered(change, row, entity.name, digest, read, facts)
-        if text := deciding_rule(settings, entity.name, facts):
+        # What a person has rejected waits for a person, whatever is changed in it.
+        rejected = last is not None and last.what == "reject"
+        text = "" if rejected else deciding_rule(settings, entity.name, facts)
+        if text:
             self.entered[about.source_id] = replace(
                 entered, state="accepted", decided_by=RULE, decided_at=datetime.now(UTC)
             )
@@ -124,16 +158,6 @@ class Gate:
             waits=True,
         )
 
-    def _rejected(self, row: Queued) -> Reason:
-        last = self.work.ledger.queue.last_decisions([row.id]).get(row.id)
-        said = f": {last.comment}" if last and last.comment else ""
-        return Reason(
-            code="REJECTED",
-            sentence=f"{row.title} was rejected by {row.decided_by}{said}",
-            fix="Change it in Procore; it then comes back into the queue.",
-            waits=True,
-        )
-
     # Once its page of the plan is stored
 
     def settle(self, changes: Sequence[Change]) -> None:
@@ -145,12 +169,15 @@ class Gate:
         others = [i for i in by_id if i in self.known and i not in entered]
         rows = queue.find(name, others).values() if others else ()
         moved = [m for row in rows if (m := _moved(by_id[row.source_id], row))]
-        queue.save([*self._with_people(entered), *moved], self.rules)
+        queue.save([*self._with_people(entered, by_id), *moved], self.rules)
         self.known |= entered.keys()
 
-    def _with_people(self, entered: Mapping[str, Queued]) -> Iterator[Queued]:
-        new = [one for one in entered.values() if not one.creator]
-        found = self.operator.people(self.work, [one.source_id for one in new]) if new else {}
+    def _with_people(
+        self, entered: Mapping[str, Queued], changes: Mapping[str, Change]
+    ) -> Iterator[Queued]:
+        new = [changes[source_id] for source_id, one in entered.items() if not one.creator]
+        raws = [change.about.raw for change in new if not isinstance(change, Keep)]
+        found = self.operator.people(self.work, self.around, raws) if raws else {}
         for source_id, one in entered.items():
             creator = one.creator or found.get(source_id, "")
             yield replace(one, creator=creator, run=self.work.run)
@@ -167,10 +194,21 @@ class Gate:
         told = {o.source_id: o for o in outcomes if o.what != "held" and o.source_id in self.known}
         if not told:
             return
-        rows = self.work.ledger.queue.find(self.operator.entity.name, told)
-        ended = [_ended(row, told[row.source_id]) for row in rows.values() if row.state in OPEN]
-        self.work.ledger.queue.save(ended)
-        self.exported += [row for row in ended if row.state == "synced" and row.decided_at]
+        rows = self.work.ledger.queue.find(self.operator.entity.name, told).values()
+        agreed = [_ended(row, told[row.source_id]) for row in rows if row.state in OPEN]
+        too_late = [
+            _ended(row, told[row.source_id])
+            for row in rows
+            if row.state == "rejected" and told[row.source_id].what in WRITTEN
+        ]
+        self.work.ledger.queue.save([*agreed, *too_late])
+        self.exported += [row for row in agreed if row.state == "synced" and row.decided_at]
+        for row in too_late:
+            self.work.note(
+                f"{row.title} is in Xero, though {row.decided_by} rejected it: it had been sent"
+                " before, or needs no decision any more. If it must not be there, take it back in"
+                " Xero."
+            )
 
     def tell(self) -> None:
         """Note for the report how long each export took, and what Xero then held."""
@@ -211,7 +249,7 @@ def _entered(
         hash=digest,
         read=read,
         payload=desired.payload if desired else {},
-        fields=change.fields if isinstance(change, Update) else (),
+        fields=change.fields if isinstance(change, Create | Update) else (),
         amount="" if facts.amount is None else f"{facts.amount:.2f}",
         vendor=next(iter(facts.vendor), ""),
         project=next(iter(facts.project), ""),
@@ -222,6 +260,16 @@ def _entered(
         target_id="" if isinstance(change, Create) else change.target_id,
         waiting_since=row.waiting_since if row and waits else datetime.now(UTC),
         exported_at=row.exported_at if row else None,
+    )
+
+
+def _rejected(row: Queued, last: Decision | None) -> Reason:
+    said = f": {last.comment}" if last and last.comment else ""
+    return Reason(
+        code="REJECTED",
+        sentence=f"{row.title} was rejected by {row.decided_by}{said}",
+        fix="Change it in Procore; it then comes back into the queue.",
+        waits=True,
     )
 
 
@@ -237,10 +285,11 @@ def _stands(row: Queued) -> tuple[str, str, str]:
 def _moved(change: Change, row: Queued) -> Queued | None:
     """Return the row of a record that is not waiting any more, or None where nothing changes."""
     if isinstance(change, Keep):
-        if row.state in AGREED:  # a crash came between the write and the queue
-            return replace(row, state="synced", errors=(), exported_at=datetime.now(UTC))
-        return replace(row, state="synced" if row.exported_at else "withdrawn")
-    if not isinstance(change, Hold) or any(r.code == WAITS for r in change.reasons):
+        if row.state == "ready_to_export":
+            return replace(row, state="synced" if row.exported_at else "withdrawn")
+        # The queue has not heard of it: a crash, or a rejection, came between.
+        return replace(row, state="synced", errors=(), exported_at=datetime.now(UTC))
+    if not isinstance(change, Hold) or any(r.code in WAITS for r in change.reasons):
         return None
     if row.state == "ready_to_export":
         return replace(row, state="withdrawn")

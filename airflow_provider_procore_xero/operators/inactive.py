@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.operators.projects import projects_of
+from airflow_provider_procore_xero.operators.projects import inactive_projects, projects_of
 from airflow_provider_procore_xero.sync.money import ZERO, money
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def stopped_projects(work: Work) -> frozenset[str]:
         for issue in work.ledger.issues("projects")
         if issue.code == "PROJECT_INACTIVE"
     }
-    inactive = {str(p["id"]) for p in projects_of(work) if not p.get("active")}
+    inactive = inactive_projects(work)
     return frozenset(p for p in inactive if work.started_at >= seen.get(p, work.started_at) + grace)
 
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError, MappingError
 from airflow_provider_procore_xero.operators.base import SyncOperator
-from airflow_provider_procore_xero.operators.cost_codes import standard_codes
+from airflow_provider_procore_xero.operators.cost_codes import mark_listed, standard_codes
 from airflow_provider_procore_xero.operators.projects import projects_of
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.accounts import Account
 from airflow_provider_procore_xero.sync.entities.claim_items import BudgetCode
+from airflow_provider_procore_xero.sync.entities.cost_codes import leaves
 from airflow_provider_procore_xero.sync.entities.items import (
     ENTITY,
     Item,
     ItemsAround,
     as_held,
-    leaves,
     pair_row,
 )
 from airflow_provider_procore_xero.sync.plan import Create, Update
@@ -58,6 +58,7 @@ class CostCodesToItemsOperator(SyncOperator):
 
     def around(self, work: Work) -> ItemsAround:
         _raise_without_accounts(work.settings)
+        mark_listed(work, ENTITY.kind)
         self.listed: list[dict[str, Any]] = list(work.counted(SNAPSHOT, work.xero.items()))
         self.made: list[dict[str, Any]] = []
         items = tuple(map(Item.from_xero, self.listed))

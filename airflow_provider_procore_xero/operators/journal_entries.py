@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.operators.cost_slices import CostSlices, Document
 from airflow_provider_procore_xero.sync.entities.journal_entries import ENTITY, expense_accounts
@@ -36,6 +36,9 @@ class JournalEntriesToDirectCostsOperator(CostSlices):
         around = super().around(work)
         around.cost_accounts = expense_accounts(work.small("accounts", work.xero.accounts))
         return around
+
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return JOURNALS
 
     def documents(self, work: Work) -> Iterator[Document]:
         since = None if work.asked.one else work.since(JOURNALS)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.operators.projects import projects_of
+from airflow_provider_procore_xero.operators.cost_codes import closed_codes
+from airflow_provider_procore_xero.operators.projects import inactive_projects, projects_of
 from airflow_provider_procore_xero.sync.accounts import Account
 from airflow_provider_procore_xero.sync.entities.commitments import CommitmentsAround
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
@@ -55,6 +56,8 @@ def surroundings(work: Work, links: Links) -> dict[str, Any]:
         "links": links,
         "pages": work.pages(),
         "one": work.asked.one,
+        "inactive": inactive_projects(work),
+        "closed": closed_codes(work, links, items),
         "codes": by_code(links),
         "items": items,
         "accounts": {account.code: account for account in accounts if account.code},

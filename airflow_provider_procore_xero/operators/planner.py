@@ -13,6 +13,7 @@ from airflow_provider_procore_xero.operators.base import A_PAGE
 from airflow_provider_procore_xero.operators.gate import Gate
 from airflow_provider_procore_xero.sync.apply import in_batches
 from airflow_provider_procore_xero.sync.entity import Around
+from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Links
 from airflow_provider_procore_xero.sync.outcomes import urls
 from airflow_provider_procore_xero.sync.plan import (
@@ -115,6 +116,7 @@ class Planner:
         for page in in_batches(known, A_PAGE):
             self.shelved -= {source_id(raw) for raw in page}
             self._add(self._changes(page))
+        self._let_go(self._unlisted())
         for page in in_batches(self._from_shelf(), A_PAGE):
             self._add(self._judged_again(page))
         if work.asked.one and not self.counts["read"] and not self.in_doubt:
@@ -153,9 +155,14 @@ class Planner:
             yield from (raw for raw in records if source_id(raw) in accepted)
 
     def _from_shelf(self) -> Iterator[dict[str, Any]]:
+        for _, raw in self._from_shelf_named():
+            yield raw
+
+    def _from_shelf_named(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield what is on the shelf and was not read, each with its id there."""
         for shelved, raw in self.work.ledger.shelf(self.operator.entity.name):
             if shelved in self.shelved:
-                yield raw
+                yield shelved, raw
 
     def _judged_again(self, raws: Sequence[dict[str, Any]]) -> list[Change]:
         """Judge shelved records; those that may go now are first read afresh.
@@ -168,14 +175,24 @@ class Planner:
             return changes
         old = [raw for raw in raws if source_id(raw) in ready]
         fresh = {source_id(r): r for r in self.operator.again(self.work, self.around, old)}
-        gone = ready - set(fresh)
-        if gone and not self.work.planning_only:
-            self.work.ledger.unshelve(self.operator.entity.name, gone)
-            self.work.ledger.settle_issues(
-                self.work.run, self.operator.entity.name, (), judged=gone
-            )
+        self._let_go(ready - set(fresh))
         held = [change for change in changes if isinstance(change, Hold)]
         return [*held, *self._changes(list(fresh.values()))]
+
+    def _unlisted(self) -> set[str]:
+        """Return what is on the shelf, and was not on the list that it should be on."""
+        operator, whole = self.operator, self.work.whole
+        return {
+            shelved for shelved, raw in self._from_shelf_named() if whole(operator.list_of(raw))
+        }
+
+    def _let_go(self, gone: set[str]) -> None:
+        """Forget shelved records that the source has no longer, and what was said of them."""
+        self.shelved -= gone
+        if gone and not self.work.planning_only:
+            name = self.operator.entity.name
+            self.work.ledger.unshelve(name, gone)
+            self.work.ledger.settle_issues(self.work.run, name, (), judged=gone)
 
     def _changes(self, raws: Sequence[dict[str, Any]]) -> list[Change]:
         """Return what should happen to one page of records."""
@@ -225,7 +242,7 @@ class Planner:
         work, entity = self.work, self.operator.entity
         self.counts["read"] += len(changes)
         self.counts.update(tally(changes))
-        self.rewrites += sum(_rewrites(c) for c in changes)
+        self.rewrites += sum(entity.rewrites(c) for c in changes)
         work.ledger.add_changes(work.plan, changes)
         held = [self._outcome(c) for c in changes if isinstance(c, Hold)]
         planned = [
@@ -253,7 +270,7 @@ class Planner:
         assert not isinstance(change, Keep)
         return Outcome(
             entity=self.operator.entity.name,
-            what=_WHAT[type(change)] if not getattr(change, "adopts", False) else "linked",
+            what=_what(change),
             source_id=change.about.source_id,
             title=change.about.title,
             target_id=getattr(change, "target_id", ""),
@@ -312,17 +329,28 @@ _WHAT: dict[type, What] = {
 }
 
 
+def _what(change: Change) -> What:
+    """Return what is reported of a change that is held, or that a plan would make."""
+    if isinstance(change, Adopt) and change.reasons:
+        return "drifted"
+    return "linked" if getattr(change, "adopts", False) else _WHAT[type(change)]
+
+
 def _same(stored: Change, change: Change) -> bool:
     """Whether two changes of one record write the same to the same target."""
-    return type(stored) is type(change) and all(
-        getattr(stored, name, None) == getattr(change, name, None)
-        for name in ("wrote", "target_id", "adopts")
+    return (
+        type(stored) is type(change)
+        and all(
+            getattr(stored, name, None) == getattr(change, name, None)
+            for name in ("wrote", "target_id", "adopts")
+        )
+        and _sent(stored) == _sent(change)
     )
 
 
-def _rewrites(change: Change) -> bool:
-    """Whether *change* alters or takes away what an earlier run had left."""
-    return isinstance(change, Remove) or (isinstance(change, Update) and not change.adopts)
+def _sent(change: Change) -> str:
+    """Return the fingerprint of the body that leaves: what is written over may be kept in it."""
+    return fingerprint(change.desired.payload) if isinstance(change, Create | Update) else ""
 
 
 def _id(change: Change) -> str:

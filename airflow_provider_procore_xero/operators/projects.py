@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import UnknownRecord
+from airflow_provider_procore_xero.operators.base import ids_of
 from airflow_provider_procore_xero.operators.tracking import TrackingOptionOperator
 from airflow_provider_procore_xero.sync.approval import named
 from airflow_provider_procore_xero.sync.entities.projects import (
@@ -68,9 +69,11 @@ class ProjectsToTrackingOptionsOperator(TrackingOptionOperator):
         if not work.asked.one:
             _ready_to_import(work, around)
 
-    def people(self, work: Work, source_ids: Sequence[str]) -> dict[str, str]:
+    def people(
+        self, work: Work, around: ProjectsAround, raws: Sequence[Mapping[str, Any]]
+    ) -> dict[str, str]:
         """Ask the one list that knows who created a project, once in a DAG run."""
-        wanted = set(source_ids)
+        wanted = set(ids_of(raws))
         return {
             str(raw["id"]): named(raw["created_by"] or {})
             for raw in work.small("project creators", work.procore.project_creators)
@@ -80,7 +83,12 @@ class ProjectsToTrackingOptionsOperator(TrackingOptionOperator):
 
 def projects_of(work: Work) -> list[dict[str, Any]]:
     """Return every project of the company, inactive ones too; read once in a DAG run."""
-    return work.small("projects", work.procore.projects)
+    return work.projects()
+
+
+def inactive_projects(work: Work) -> frozenset[str]:
+    """Return the ids of the projects that are switched off in Procore."""
+    return frozenset(str(p["id"]) for p in projects_of(work) if not p.get("active"))
 
 
 def chosen_projects(work: Work) -> list[int]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_procore_xero.errors import ApiError, MappingError
 from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
 from airflow_provider_procore_xero.operators.subcontractor_invoices import claims_around
+from airflow_provider_procore_xero.operators.tracking import categories_of_lines
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.dates import parse_moment
 from airflow_provider_procore_xero.sync.entities.claims import CommitmentKind, SubcontractorInvoice
@@ -63,7 +64,11 @@ class Procore:
 
 
 def read_procore(work: Work) -> Procore:
-    """Read the claims and commitments of every project that is integrated and active."""
+    """Read the claims and commitments of every project that is integrated and active.
+
+    :raises MappingError: ``CATEGORY_MISSING``, since lines in Xero say nothing without it.
+    """
+    categories_of_lines(work)
     around = claims_around(work)
     projects = _projects(work, around.links.find)
     look = Look(

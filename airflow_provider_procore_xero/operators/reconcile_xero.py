@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_procore_xero.operators.cost_slices import known_claims
 from airflow_provider_procore_xero.operators.direct_costs import BILLS, CREDITED, SPENT
 from airflow_provider_procore_xero.operators.job_costs import readable, reading_of
 from airflow_provider_procore_xero.operators.journal_entries import JOURNALS
@@ -26,6 +27,7 @@ from airflow_provider_procore_xero.operators.reconcile_procore import (
 )
 from airflow_provider_procore_xero.sync.dates import parse_moment
 from airflow_provider_procore_xero.sync.entities.cost_slices import slice_id
+from airflow_provider_procore_xero.sync.entities.credit_notes import claim_in
 from airflow_provider_procore_xero.sync.entities.transactions import Kind, Transaction
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
 
 CLAIM, PAYMENTS = "subcontractor_invoice", "payments"
+DIRECT, JOURNAL = "direct_costs", "journal_entries"
 
 
 @dataclass(kw_only=True)
@@ -132,7 +135,7 @@ def _read(work: Work, procore: Procore) -> Xero:
     by_document = {link.xero_id: link for link in links}
     known = _payments_by_bill(work)
     reading = reading_of(work)
-    for transaction, raw in readable(work, _documents(work), reading):
+    for transaction, raw in readable(work, _documents(work, procore), reading):
         if transaction.gone:
             continue
         link = by_document.get(transaction.id)
@@ -156,11 +159,13 @@ def _read(work: Work, procore: Procore) -> Xero:
     return found
 
 
-def _documents(work: Work) -> Iterator[tuple[Kind, dict[str, Any]]]:
+def _documents(work: Work, procore: Procore) -> Iterator[tuple[Kind, dict[str, Any]]]:
     for bill in work.xero.bills():
         yield "bill", bill
-    for note in work.xero.credit_notes():
-        yield "credit_note", note
+    notes = list(work.xero.credit_notes())
+    claims = known_claims(work, notes) | procore.claims.keys()
+    for note in notes:
+        yield "credit_note", {**note, "from_procore": claim_in(note) in claims}
     for spent in work.xero.spend_money():
         yield "spend_money", spent
     if work.settings.journals.enabled:
@@ -276,8 +281,10 @@ def _trace_direct(work: Work, sheet: Sheet, procore: Procore, xero: Xero) -> Non
     for piece, parts in xero.direct.items():
         found = listed.pop(piece, None)
         _trace_slice(work, sheet, procore, xero, piece, parts, found[1] if found else None)
-    for project_id, row in listed.values():
-        _trace_only_in_procore(sheet, procore, project_id, row, Why(code="DIRECT_COST_GONE"))
+    for piece, (project_id, row) in listed.items():
+        why = issue_of(work, procore, DIRECT, piece) or issue_of(work, procore, JOURNAL, piece)
+        gone = why or Why(code="DIRECT_COST_GONE")
+        _trace_only_in_procore(sheet, procore, project_id, row, gone)
     for project_id, row in by_hand:
         _trace_only_in_procore(sheet, procore, project_id, row, Why(code="DIRECT_COST_BY_HAND"))
 
@@ -297,7 +304,7 @@ def _trace_slice(
     document in another currency that is not converted has none that could be laid beside it.
     """
     paper, kind, changed = xero.papers[piece.partition(":")[0]]
-    flow = "journal_entries" if kind == "journal" else "direct_costs"
+    flow = JOURNAL if kind == "journal" else DIRECT
     why = issue_of(work, procore, flow, piece) or _why_no_cost(work, kind, changed)
     why = why or Why(code="UNEXPLAINED")
     first = parts[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,16 @@ from airflow_provider_procore_xero.operators.bills import (
     checked_updates,
     found_bills,
     remember_bills,
+    remember_by_hand,
     saved_bills,
 )
+from airflow_provider_procore_xero.operators.claims_gone import paid_by_bill, tell_gone
+from airflow_provider_procore_xero.operators.commitments import KINDS
+from airflow_provider_procore_xero.operators.cost_codes import closed_codes
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from airflow_provider_procore_xero.operators.projects import (
     chosen_projects,
+    inactive_projects,
     projects_numbered,
     projects_of,
 )
@@ -37,6 +42,7 @@ from airflow_provider_procore_xero.sync.entities.claims import (
 from airflow_provider_procore_xero.sync.entities.cost_codes import by_code
 from airflow_provider_procore_xero.sync.entities.items import Item
 from airflow_provider_procore_xero.sync.entities.payees import contact_id
+from airflow_provider_procore_xero.sync.entities.strangers import Strangers
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Create
 from airflow_provider_procore_xero.sync.planning import MISREAD, reading
@@ -46,8 +52,8 @@ if TYPE_CHECKING:
     from airflow_provider_procore_xero.operators.work import Work
     from airflow_provider_procore_xero.sync.plan import Change, Stored
     from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
-
-KINDS: tuple[CommitmentKind, ...] = ("WorkOrderContract", "PurchaseOrderContract")
+NAMED = 50
+"""So many bills that a lock date moves are named one by one in a run's report."""
 
 
 class SubcontractorInvoicesToBillsOperator(SyncOperator):
@@ -86,6 +92,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
 
     def around(self, work: Work) -> InvoicesAround:
         around = claims_around(work)
+        around.paid = paid_by_bill(work)
         remember_bills(work, around)
         return around
 
@@ -97,13 +104,12 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         if work.asked.commitment_number or work.asked.application_number:
             yield from self._one(work)
             return
-        seen: set[str] = set()
         projects = chosen_projects(work)
-        for raw in _claims(work, projects, lambda p: work.since(f"requisitions/{p}")):
-            seen.add(str(raw["id"]))
+        for raw in _claims(work, around, projects, lambda p: work.since(f"requisitions/{p}")):
+            around.seen.add(str(raw["id"]))
             yield raw
         if not work.asked.one:
-            yield from self._touched(work, around, seen)
+            yield from self._touched(work, around)
 
     def again(
         self, work: Work, around: InvoicesAround, raws: Sequence[dict[str, Any]]
@@ -111,12 +117,16 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
         for raw in _afresh(work, raws):
             yield leaned(raw, around)
 
+    def list_of(self, raw: Mapping[str, Any]) -> str:
+        return f"requisitions/{raw.get('project_id')}"
+
     def complete(
         self, work: Work, around: InvoicesAround, records: Sequence[SubcontractorInvoice]
     ) -> None:
         """Read the commitments that these claims bill, and the contacts that they are made out to.
 
-        One call a project and kind, and one for forty contacts.
+        One call a project and kind, and one for forty contacts; more where people have linked or
+        unlinked bills of these claims since, or may have entered them before our first run.
         """
         due = (contact_id(claim, around) for claim in records if wants_terms(claim, around))
         remember_payees(work, around, due)
@@ -130,6 +140,7 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             for raw in work.procore.contracts(project_id, kind, ids=sorted(ids)):
                 with suppress(*MISREAD):  # its claims are held then: COMMITMENT_HIDDEN
                     around.commitments[raw["id"]] = Commitment.from_procore(raw, kind)
+        remember_by_hand(work, around, records)
         put_down(work, around, records)
 
     def recheck(self, work: Work, around: InvoicesAround, changes: list[Change]) -> list[Change]:
@@ -149,17 +160,18 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
 
     def finish(self, work: Work, around: InvoicesAround) -> None:
         attach_all(work, around)
-        _note_due_dates(work)
+        _note_dates(work)
+        if work.asked.bulk:
+            tell_gone(work, around)
 
-    def _touched(
-        self, work: Work, around: InvoicesAround, seen: set[str]
-    ) -> Iterator[dict[str, Any]]:
+    def _touched(self, work: Work, around: InvoicesAround) -> Iterator[dict[str, Any]]:
         """Yield claims that did not change, but whose bill was edited or voided in Xero."""
         links = work.ledger.links(ENTITY.kind, xero_ids=list(around.bills))
         touched = [
             {"id": int(link.procore_id), "project_id": link.data["project_id"]}
             for link in links
-            if link.procore_id not in seen
+            if link.procore_id not in around.seen
+            and "project_id" in link.data
             and around.held_now.get(link.xero_id, link.held) != link.held
         ]
         yield from _afresh(work, touched)
@@ -204,13 +216,22 @@ class SubcontractorInvoicesToBillsOperator(SyncOperator):
             )
 
 
-def _note_due_dates(work: Work) -> None:
-    """Say what the due dates of new bills come from."""
-    counts = Counter(
-        stored.change.desired.data["due_by"]
-        for stored in work.ledger.changes(work.plan, (Create,))
-        if isinstance(stored.change, Create)
-    )
+def _note_dates(work: Work) -> None:
+    """Say what the due dates of new bills come from, and which bills a lock date has moved."""
+    counts: Counter[str] = Counter()
+    moved: list[str] = []
+    for stored in work.ledger.changes(work.plan, (Create,)):
+        change = stored.change
+        assert isinstance(change, Create)
+        counts[change.desired.data["due_by"]] += 1
+        moved += [
+            f"{change.about.title}: {field.name}, {field.after} and not {field.before}."
+            for field in change.fields
+        ]
+    for sentence in moved[:NAMED]:
+        work.note(sentence)
+    if len(moved) > NAMED:
+        work.note(f"And {len(moved) - NAMED:,} more bills that the lock date moves.")
     if counts:
         said = (f"{n:,} {DUE_BY[by]}" for by in DUE_BY if (n := counts[by]))
         work.note(f"Due dates of new bills: {', '.join(said)}.")
@@ -218,7 +239,7 @@ def _note_due_dates(work: Work) -> None:
 
 def claims_around(work: Work) -> InvoicesAround:
     """Return the small lists that claims are judged against, without any bill."""
-    settings = work.settings
+    settings, items = work.settings, _items(work)
     links = work.load_links(*ENTITY.refers_to)
     organisation = work.organisation()
     locks = [parse_date(organisation.get(f"{which}LockDate")) for which in _LOCKS]
@@ -227,6 +248,10 @@ def claims_around(work: Work) -> InvoicesAround:
         links=links,
         pages=work.pages(),
         one=work.asked.one,
+        strangers=Strangers(inclusive=settings.tax.amounts == "inclusive"),
+        named=bool(work.asked.application_number) or work.asked.accepted,
+        inactive=inactive_projects(work),
+        closed=closed_codes(work, links, items),
         codes=by_code(links),
         accounts={
             account.code: account
@@ -240,7 +265,7 @@ def claims_around(work: Work) -> InvoicesAround:
         project_numbers={
             str(p["id"]): str(p.get("project_number") or "") for p in projects_of(work)
         },
-        items=_items(work),
+        items=items,
     )
 
 
@@ -279,7 +304,10 @@ def _items(work: Work) -> dict[str, Item]:
 
 
 def _claims(
-    work: Work, projects: Iterable[int], since: Callable[[int], datetime | None]
+    work: Work,
+    around: InvoicesAround,
+    projects: Iterable[int],
+    since: Callable[[int], datetime | None],
 ) -> Iterator[dict[str, Any]]:
     """Yield the claims of *projects* that changed since they were last read, a few lists ahead.
 
@@ -303,6 +331,8 @@ def _claims(
     sizes = {}
     for project, raws in work.procore.each_project(marks, read):
         sizes[f"requisitions/{project}"] = len(raws)
+        if marks[project] is None and f"requisitions/{project}" not in work.partial:
+            around.listed[str(project)] = {str(raw["id"]) for raw in raws}
         for raw in raws:
             yield {**raw, "project_id": project}
     work.read_whole("subcontractor invoices", sizes)

@@ -37,10 +37,8 @@ class TrackingOptionOperator(SyncOperator):
 
         :raises MappingError: if Xero has no such category.
         """
-        read = work.xero.tracking_categories
-        return TrackingCategory.named(
-            name, list(read()) if fresh else work.small(OPTIONS, read, _options)
-        )
+        listed = list(work.xero.tracking_categories()) if fresh else tracking_categories(work)
+        return TrackingCategory.named(name, listed)
 
     def follow_renames(self, work: Work, category: TrackingCategory, kind: str) -> None:
         """Call linked options as Xero calls them now: lines name their option.
@@ -103,6 +101,25 @@ class TrackingOptionOperator(SyncOperator):
                 held = fingerprint({"Name": option.name})
                 data = {"answered": option.name}
                 yield Saved(source_id=source_id, target_id=option.id, held=held, data=data)
+
+
+def tracking_categories(work: Work) -> list[dict[str, Any]]:
+    """Return every tracking category with its options; read once in a DAG run."""
+    return work.small(OPTIONS, work.xero.tracking_categories, _options)
+
+
+def categories_of_lines(work: Work) -> TrackingCategory:
+    """Return the category of projects, once each category that lines are read by is there.
+
+    Where one is renamed or archived, lines seem to be on no project, or no code. Nothing may be
+    decided by that.
+
+    :raises MappingError: ``CATEGORY_MISSING``.
+    """
+    listed, codes = tracking_categories(work), work.settings.cost_codes
+    if codes.target == "tracking_option":
+        TrackingCategory.named(codes.tracking_category, listed)
+    return TrackingCategory.named(work.settings.projects.tracking_category, listed)
 
 
 def _options(categories: Sequence[Mapping[str, Any]]) -> int:

@@ -36,6 +36,7 @@ class Work:
     :param sizes: how long the lists are that it has read whole.
     :param removing: records whose counterpart an earlier run was about to take away.
     :param afresh: small lists are read anew for this run alone.
+    :param names: what company and organisation are called, as far as the run has met them.
     """
 
     procore: Procore
@@ -57,6 +58,7 @@ class Work:
     known_pages: Pages | None = None
     afresh: bool = False
     removing: frozenset[str] = frozenset()
+    names: tuple[str, str] = ("", "")
 
     @property
     def planning_only(self) -> bool:
@@ -98,6 +100,15 @@ class Work:
 
     def organisation(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.small("organisation", lambda: [self.xero.organisation()])[0]
+        self.names = (self.names[0], str(found.get("Name") or ""))
+        return found
+
+    def projects(self) -> list[dict[str, Any]]:
+        """Return every project of the company, inactive ones too; read once in a DAG run."""
+        found: list[dict[str, Any]] = self.small("projects", self.procore.projects)
+        companies = (raw.get("company") for raw in found[:1])
+        company = next((each.get("name") for each in companies if isinstance(each, Mapping)), "")
+        self.names = (str(company or ""), self.names[1])
         return found
 
     def pages(self) -> Pages:
@@ -129,6 +140,10 @@ class Work:
     def until(self) -> datetime:
         """Return where an incremental read ends: tomorrow, since the other clock may be ahead."""
         return self.started_at + AHEAD
+
+    def whole(self, stream: str) -> bool:
+        """Whether this run has read all of *stream*."""
+        return stream in self.streams and stream not in self.partial
 
     def unread(self, stream: str) -> None:
         """Leave the watermark of *stream* where it is: it could not be read."""

@@ -19,10 +19,10 @@ PREFIX = "/procore-xero"
 
 async def page(scope: Any, receive: Any, send: Any) -> None:
     """Answer one request for the page or its API; Airflow itself is handed on to ask it back."""
-    from airflow_provider_procore_xero.web.app import app
+    from airflow_provider_procore_xero.web.app import door
 
     scope["procore_xero.airflow"] = scope.get("app")
-    await app(scope, receive, send)
+    await door(scope, receive, send)
 
 
 def _address() -> str:

@@ -27,7 +27,7 @@ COLLECTIONS = {
         "standard_cost_codes", "cost_codes", "line_item_types", "wbs_codes", "tax_codes",
         "commitments", "commitment_line_items", "change_order_packages",
         "potential_change_orders", "requisitions", "contract_payments", "direct_costs",
-        "billing_periods",
+        "erp_job_costs", "billing_periods",
     ),
     "xero": (
         "accounts", "tax_rates", "contacts", "contact_groups", "tracking_categories", "items",
@@ -135,6 +135,13 @@ class Control:
         self.simulator.set_switches(**await request.json())
         return _json({side: getattr(self.simulator, side).switches for side in SIDES})
 
+    async def erp_export(self, request: Request) -> Response:
+        asked, procore = await request.json(), self.simulator.procore
+        project_id = int(asked["project_id"])
+        if project_id not in procore.projects:
+            raise NoSuchRecord(f"There is no procore/projects/{project_id}.")
+        return _json(procore.export_to_erp(project_id))
+
     async def record(self, request: Request) -> Response:
         given = request.path_params
         place: tuple[str, str, str] = (given["side"], given["collection"], given["id"])
@@ -159,6 +166,7 @@ def routes(simulator: Simulator) -> list[Route]:
         ("/clock", control.clock, ["POST"]),
         ("/reset", control.reset, ["POST"]),
         ("/switches", control.switches, ["POST"]),
+        ("/erp_export", control.erp_export, ["POST"]),
         ("/{side}/{collection}/{id}", control.record, ["GET", "PUT", "DELETE"]),
     ]
     return [

@@ -59,6 +59,7 @@ _MANY = (
     (f"{_CONTRACT}/contract_payments", "contract_payments", "contract_id", "contract"),
     (f"{_CONTRACT}/payments", "contract_payments", "contract_id", "contract"),
     ("/{project:int}/project/direct_costs", "direct_costs", "project_id", "project"),
+    ("/projects/{project:int}/budgeting", "erp_job_costs", "project_id", "project"),
 )
 
 # What a record's page lists beneath it: side, collection -> (collection, the field that refers).

@@ -8,14 +8,15 @@ next run looks what became of them before it plans anything new: see :mod:`.reso
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from airflow_provider_procore_xero.errors import ApiError, InDoubt, LinkTaken
+from airflow_provider_procore_xero.errors import ApiError, InDoubt, LinkTaken, NotAgreed
+from airflow_provider_procore_xero.sync.approval import taken_back
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.outcomes import (
@@ -26,6 +27,7 @@ from airflow_provider_procore_xero.sync.outcomes import (
     lost,
     outcome_of,
     still_in_doubt,
+    withheld,
 )
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
 from airflow_provider_procore_xero.sync.planning import MISREAD
@@ -41,6 +43,8 @@ from airflow_provider_procore_xero.sync.results import (
 )
 
 T = TypeVar("T")
+_APART: tuple[tuple[type, ...], ...] = ((Remove,), (Update,), (Create,))
+_TOGETHER: tuple[tuple[type, ...], ...] = ((Remove,), (Update, Create))
 
 
 class Memory(Protocol):
@@ -49,8 +53,17 @@ class Memory(Protocol):
     def changes(self, plan: str, kinds: tuple[type, ...]) -> Iterator[Stored]: ...
 
     def save_intents(
-        self, run: str, plan: str, stored: Sequence[Stored], *, entity: str, key: str
+        self,
+        run: str,
+        plan: str,
+        stored: Sequence[Stored],
+        *,
+        entity: str,
+        key: str,
+        needed: Mapping[str, str],
     ) -> list[int]: ...
+
+    def not_agreed(self, entity: str, needed: Mapping[str, str]) -> Mapping[str, str]: ...
 
     def close_batch(
         self,
@@ -65,9 +78,18 @@ class Memory(Protocol):
     def shelve(self, entity: str, items: Iterable[tuple[str, Mapping[str, Any]]]) -> None: ...
 
 
+def nothing_needed(batch: Sequence[Stored]) -> Mapping[str, str]:
+    """Return nothing: these changes go without a decision."""
+    return {}
+
+
 @dataclass(kw_only=True)
 class Applier:
-    """Applies one plan of one entity in one run, and counts what came of it."""
+    """Applies one plan of one entity in one run, and counts what came of it.
+
+    :param needed: the hashes that decisions on these changes must be bound to, by source id. A
+        person may take theirs back until the moment at which a batch leaves.
+    """
 
     entity: Entity
     ledger: Memory
@@ -77,6 +99,7 @@ class Applier:
     intended: Intended = lambda age: nullcontext()
     pair: str = ""
     page: Page = no_page
+    needed: Callable[[Sequence[Stored]], Mapping[str, str]] = nothing_needed
     counts: Counter[str] = field(default_factory=Counter)
 
     def apply(self) -> Counter[str]:
@@ -85,20 +108,60 @@ class Applier:
         :raises RateLimited: when the target wants a longer wait; what is left stays planned.
         :raises SignInRefused, Unreachable: when the target can't be worked with at all.
         """
-        for kind in (Remove, Update, Create):
-            for batch in in_batches(self.ledger.changes(self.plan, (kind,)), self.entity.batch):
+        for kinds in _TOGETHER if self.entity.sets else _APART:
+            for batch in self._batches(kinds):
                 self._send(batch)
         for batch in in_batches(self.ledger.changes(self.plan, (Adopt,)), 500):
-            self._adopt(batch)
+            self._adopt(self._left_of(batch, self.not_agreed(batch)))
         return self.counts
+
+    def _batches(self, kinds: tuple[type, ...]) -> Iterator[list[Stored]]:
+        """Yield what is planned in batches of one call each."""
+        filling: dict[str, list[Stored]] = {}
+        for stored in self.ledger.changes(self.plan, kinds):
+            kept = self.entity.alike(stored.change)
+            filling.setdefault(kept, []).append(stored)
+            if len(filling[kept]) == self.entity.batch:
+                yield filling.pop(kept)
+        yield from filling.values()
 
     def _send(self, batch: Sequence[Stored]) -> None:
         key = self._key(batch)
         with self.intended(0.0):
-            intents = self.ledger.save_intents(
-                self.run, self.plan, batch, entity=self.entity.name, key=key
-            )
-            self._save(batch, key, intents)
+            try:
+                intents = self.ledger.save_intents(
+                    self.run,
+                    self.plan,
+                    batch,
+                    entity=self.entity.name,
+                    key=key,
+                    needed=self.needed(batch),
+                )
+            except NotAgreed as error:
+                left = self._left_of(batch, error.states)
+            else:
+                self._save(batch, key, intents)
+                return
+        if left:
+            self._send(left)
+
+    def not_agreed(self, batch: Sequence[Stored]) -> Mapping[str, str]:
+        """Return which of *batch* need a decision that does not stand, and where they stand."""
+        needed = self.needed(batch)
+        return self.ledger.not_agreed(self.entity.name, needed) if needed else {}
+
+    def _left_of(self, batch: Sequence[Stored], states: Mapping[str, str]) -> list[Stored]:
+        """Keep back those of *batch* that *states* names, and return the others."""
+        back = [s for s in batch if s.about.source_id in states]
+        if back:
+            outcomes = [
+                withheld(self.entity, s, taken_back(s.about, states[s.about.source_id]))
+                for s in back
+            ]
+            self.counts["held"] += len(outcomes)
+            self.ledger.close_batch(self.run, outcomes, (), ())
+            self.ledger.shelve(self.entity.name, [(s.about.source_id, s.about.raw) for s in back])
+        return [s for s in batch if s.about.source_id not in states]
 
     def repeat(self, batch: Sequence[Doubt], due: Sequence[Doubt]) -> None:
         """Send a batch once more as it was, under its key: what was done is not done again.
@@ -222,6 +285,7 @@ class Applier:
                 source_id=change.about.source_id,
                 target_id=change.target_id,
                 held=str(change.desired.data.get("held", "")),
+                reasons=change.reasons,
             )
             for change in (stored.change for stored in batch)
             if isinstance(change, Adopt)

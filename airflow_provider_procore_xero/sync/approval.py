@@ -7,7 +7,7 @@ in the record, the settings or the target, asks for a new one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from email.utils import parseaddr
@@ -18,12 +18,14 @@ from airflow_provider_procore_xero.errors import SettingsError
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.plan import (
+    About,
     Adopt,
     Change,
     Create,
     Desired,
     Hold,
     Keep,
+    Reason,
     Remove,
     Update,
 )
@@ -43,6 +45,8 @@ ENTITIES = (
     "projects", "vendors", "cost_codes", "commitments", "commitment_change_orders",
     "subcontractor_invoices",
 )  # fmt: skip
+UNSIGNED = ("vendors", "cost_codes")
+"""Those of them of which Procore does not tell who created them."""
 RULE = "rule"
 """Who decided, where a rule did."""
 _CONDITION = re.compile(r"(amount|vendor|project)\s*(<=|>=|<|>|=)\s*(.+)")
@@ -71,16 +75,42 @@ def needs_decision(change: Change, link: Link | None, settings: Settings) -> boo
         return False
     if link is None or link.planned:
         return True
-    if isinstance(change, Create | Update | Adopt) and change.wrote == link.wrote:
+    if isinstance(change, Adopt):
+        return False
+    if isinstance(change, Create | Update) and change.wrote == link.wrote:
         return False
     return settings.approval.updates == "ask"
 
 
+def taken_back(about: About, state: str) -> Reason:
+    """Return why a change was not written to which nobody agreed when it was about to be.
+
+    :param state: where its record then stood in the queue; empty where nowhere.
+    """
+    if state == "rejected":
+        return Reason(
+            code="REJECTED",
+            sentence=f"{about.title} was rejected after this run had planned it, so it was not"
+            " sent.",
+            fix="Change it in Procore; it then comes back into the queue.",
+            waits=True,
+        )
+    return Reason(
+        code="WAITS_FOR_APPROVAL",
+        sentence=f"{about.title} was not sent: since this run had planned it, what would be written"
+        " has no decision any more.",
+        fix="The next run puts it into the queue on the page Procore ↔ Xero in Airflow.",
+        waits=True,
+    )
+
+
 def content_hash(change: Create | Update | Adopt | Remove) -> str:
     """Return the fingerprint that a decision is bound to: what is written, and over what."""
-    wrote = "" if isinstance(change, Remove) else change.wrote
     target = "" if isinstance(change, Create) else change.target_id
-    return fingerprint({"wrote": wrote, "target": target})[:16]
+    if isinstance(change, Remove):
+        return fingerprint({"wrote": "", "target": target})[:16]
+    sent = fingerprint(change.desired.payload)
+    return fingerprint({"wrote": change.wrote, "target": target, "sent": sent})[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +280,34 @@ def same_person(entry: str, *known: str) -> bool:
     mine = {part.casefold() for part in (entry.strip(), *parseaddr(entry)) if part}
     theirs = {part.casefold() for one in known for part in (one.strip(), *parseaddr(one)) if part}
     return bool(mine & theirs)
+
+
+def may_not_accept(
+    settings: Settings, title: str, sent: Sequence[str], known: Sequence[str]
+) -> str:
+    """Return why four eyes keep somebody from accepting a record; an empty text if they may.
+
+    Whoever can't be told apart from the one who sent it must not accept it.
+
+    :param sent: who created and who submitted the record, as far as Procore says.
+    :param known: what Airflow knows the person by: their name first.
+    """
+    if not settings.approval.four_eyes:
+        return ""
+    senders = [each for each in sent if each]
+    if not senders:
+        return (
+            f"Procore does not tell who created {title}, and with approval.four_eyes nobody accepts"
+            " what may be their own. Have a rule of approval.auto_accept decide on it, or take its"
+            " kind out of approval.entities."
+        )
+    mine = [*known, *(e for e in settings.approval.approvers if same_person(e, *known))]
+    if any(same_person(each, *mine) for each in senders):
+        return (
+            f"{known[0]} created or submitted {title}; somebody else must accept it"
+            " (approval.four_eyes)."
+        )
+    return ""
 
 
 def named(user: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_procore_xero.sync.links import Link, Links, System
 from airflow_provider_procore_xero.sync.pages import Pages
-from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason
+from airflow_provider_procore_xero.sync.plan import Change, Desired, FieldChange, Reason, rewrites
 from airflow_provider_procore_xero.sync.text import plain
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Around:
 
     :param held_now: fingerprint by target id, of the targets that were read in this run.
     :param one: True where a person asked for this very record: bulk gates don't apply.
+    :param inactive: ids of projects that are switched off in Procore.
+    :param closed: cost codes, or codes of items, that no new document may use.
     :param broken: by record id, why what belongs to a record could not be read.
     """
 
@@ -43,12 +45,18 @@ class Around:
     pages: Pages
     held_now: Mapping[str, str] = field(default_factory=dict)
     one: bool = False
+    inactive: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
     broken: dict[Any, Exception] = field(default_factory=dict)
 
     def linked(self, kind: str, procore_id: Any) -> bool:
         """Whether the Procore record has a counterpart that stands, or will by this plan."""
         link = self.links.find(kind, "procore", procore_id)
         return link is not None and link.state == "active"
+
+    def refuses(self, code: str, kind: str, record_id: Any) -> bool:
+        """Whether *code* is closed to a record; what was sent before may still be corrected."""
+        return code in self.closed and not self.linked(kind, record_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,7 @@ class Condition:
     :param sentence: why not; ``{r}`` is the record, ``{s}`` the settings, ``{a}`` what it was
         judged against, ``{d}`` what *detail* says of it.
     :param waits: nobody must act, the record is just not ready.
+    :param of_linked: it asks something of records that are linked already, and nothing of others.
     """
 
     code: str
@@ -68,6 +77,7 @@ class Condition:
     sentence: str
     fix: str
     waits: bool = False
+    of_linked: bool = False
     detail: Callable[[Any, Any], str] = lambda record, around: ""
 
     def reason(self, record: Record, around: Around) -> Reason:
@@ -88,6 +98,7 @@ class Twin:
     :param right: it holds what it should; nothing needs writing but the link.
     :param held: fingerprint of what it holds, where drift is watched.
     :param data: what the link must remember of it.
+    :param reasons: what a person must know of it all the same.
     """
 
     target_id: str
@@ -95,6 +106,7 @@ class Twin:
     held: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[FieldChange, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +139,16 @@ def never_drifts(record: Any, link: Link, around: Any) -> Reason | None:
     return None
 
 
+def never_taken(record: Any, link: Link, desired: Desired, around: Any) -> Twin | None:
+    """Write to what a person has linked as to any other."""
+    return None
+
+
+def all_alike(change: Any) -> str:
+    """Any changes of the entity can be written by one call."""
+    return ""
+
+
 def no_page(*_: Any) -> str:
     """There is no page to link to."""
     return ""
@@ -139,11 +161,17 @@ class Entity:
     :param name: as in XCom, params and the page's API.
     :param kind: what its links pair.
     :param batch: records in one write; 1 where the target takes one at a time.
+    :param alike: what the changes of one write have in common, where it takes more than one call
+        to write all: a batch must be one call, or a refusal of the second sends the first again.
     :param parse: ``parse(raw, around)``; reads with ``[...]``, decides nothing.
     :param desired: ``desired(record, around)``; None where the counterpart must go.
     :param twin: finds a counterpart that no link knows of.
+    :param once: fields that only a new counterpart is given; from then on they are others' work.
     :param change: what an update sends: the whole payload, or only what differs.
     :param drifted: why the counterpart is no longer what we left, where somebody edited it.
+    :param taken: how a counterpart stands that a person has linked, where nothing is written to it.
+    :param sets: to create and to update is one to the target, so both go in one write.
+    :param rewrites: whether a change counts for ``safety.max_change_percent``.
     :param refers_to: kinds of links that the map looks up.
     :param locked_last: what makes it unique in the target is written last, so that a second one can
         be begun while the first is on its way.
@@ -157,14 +185,23 @@ class Entity:
     parse: Callable[[Mapping[str, Any], Any], Any]
     conditions: tuple[Condition, ...]
     desired: Callable[[Any, Any], Desired | None]
+    alike: Callable[[Any], str] = all_alike
     twin: Callable[[Any, Desired, Any], Twin | None] = no_twin
+    once: frozenset[str] = frozenset()
     change: Callable[[Link, Desired, Any], tuple[Desired, tuple[FieldChange, ...]]] = write_whole
     drifted: Callable[[Any, Link, Any], Reason | None] = never_drifts
+    taken: Callable[[Any, Link, Desired, Any], Twin | None] = never_taken
     source_url: Callable[[Any, Any], str] = no_page
     target_url: Callable[[str, Mapping[str, Any], Any], str] = no_page
+    sets: bool = False
+    rewrites: Callable[[Change], bool] = rewrites
     refers_to: tuple[str, ...] = ()
     locked_last: bool = False
     mapping: tuple[MapRow, ...] = ()
+
+    def lasting(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of *payload* an update sends too; a change of the rest changes nothing."""
+        return {k: v for k, v in payload.items() if k not in self.once} if self.once else payload
 
     def link(
         self, source_id: str, target_id: str, *, source_name: str, target_name: str, **rest: Any

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.sync import entities
 from airflow_provider_procore_xero.sync.entity import Condition, Entity
 from airflow_provider_procore_xero.sync.plan import Reason
 from airflow_provider_procore_xero.sync.report import Outcome
 
-Verdict = Literal["met", "unmet", "unknown"]
+Verdict = Literal["met", "unmet", "unknown", "aside"]
 UNREADABLE = "UNREADABLE"
 _DONE = ("created", "updated", "linked", "drifted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One condition, and how the record stood to it.
+    """One condition, and how the record stood to it; *aside* is one that does not apply to it.
 
     :param asks: the condition as a question; a reason that is no condition has none.
     :param sentence: why it is not met, in the words of that run; empty where it is.
@@ -51,6 +52,17 @@ def known() -> Mapping[str, tuple[Entity, ...]]:
     return found
 
 
+def need(entity: str, among: Iterable[str] | None = None) -> None:
+    """Make sure that there is an entity called so.
+
+    :param among: their names; those that records are of, where left out.
+    :raises UnknownRecord: if there is none, with those that there are.
+    """
+    names = list(known() if among is None else among)
+    if entity not in names:
+        raise UnknownRecord(f"There is no entity {entity!r}; there are {', '.join(names)}.")
+
+
 def judged(entity: str, outcome: Outcome | None, *, linked: bool = False) -> tuple[Judged, ...]:
     """Return each condition of *entity*, as the run that gave *outcome* judged it.
 
@@ -60,7 +72,7 @@ def judged(entity: str, outcome: Outcome | None, *, linked: bool = False) -> tup
     conditions = _conditions(entity)
     reasons = {} if outcome is None else {reason.code: reason for reason in outcome.reasons}
     unread = UNREADABLE in reasons or (not linked if outcome is None else outcome.what == "removed")
-    listed = [_judged(each, reasons, unread) for each in conditions]
+    listed = [_judged(each, reasons, unread, linked) for each in conditions]
     asked = {each.code for each in conditions}
     return (*listed, *(_beside(reason) for code, reason in reasons.items() if code not in asked))
 
@@ -75,9 +87,13 @@ def _conditions(entity: str) -> Sequence[Condition]:
     return tuple({each.code: each for each in reversed(every)}.values())[::-1]
 
 
-def _judged(condition: Condition, reasons: Mapping[str, Reason], unread: bool) -> Judged:
+def _judged(
+    condition: Condition, reasons: Mapping[str, Reason], unread: bool, linked: bool
+) -> Judged:
     reason = reasons.get(condition.code)
     verdict: Verdict = "unmet" if reason else "unknown" if unread else "met"
+    if verdict == "met" and condition.of_linked and not linked:
+        verdict = "aside"
     return Judged(
         code=condition.code,
         asks=condition.asks,

@@ -93,13 +93,13 @@ class Links:
             return self._beyond.find(kind, system, record_id)
         return found
 
-    def of(self, kind: str) -> Iterator[Link]:
-        """Yield every known link of *kind*, once."""
+    def of(self, kind: str, by: System = "procore") -> Iterator[Link]:
+        """Yield every known link of *kind*, one for each record of the system *by*."""
         for (found, system, _), link in self._by.items():
-            if found == kind and system == "procore":
+            if found == kind and system == by:
                 yield link
         if self._beyond is not None:
-            yield from self._beyond.of(kind)
+            yield from self._beyond.of(kind, by)
 
     def need(self, kind: str, system: System, record_id: Any, called: str = "") -> Link:
         """Return the link of *record_id*.

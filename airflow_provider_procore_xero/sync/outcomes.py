@@ -47,6 +47,18 @@ def outcome_of(entity: Entity, stored: Stored, result: Result, page: Page = no_p
     )
 
 
+def withheld(entity: Entity, stored: Stored, reason: Reason) -> Outcome:
+    """Return that a change was planned and, for *reason*, not written."""
+    return _outcome(
+        entity,
+        stored.about,
+        "held",
+        target_url=getattr(stored.change, "target_url", ""),
+        target_id=getattr(stored.change, "target_id", ""),
+        reasons=(reason,),
+    )
+
+
 def lost(entity: Entity, stored: Stored, why: str) -> Outcome:
     """Return that the answer to a write was lost; the next run looks what became of it."""
     return _outcome(entity, stored.about, "in_doubt", reasons=(doubt_reason(why),))

@@ -55,6 +55,9 @@ class Pages:
     def direct_costs(self, project_id: object) -> str:
         return f"{self.procore}/{_id(project_id)}/project/direct_costs"
 
+    def budget(self, project_id: object) -> str:
+        return f"{self.procore}/projects/{_id(project_id)}/budgeting"
+
     def cost_codes(self) -> str:
         return f"{self.procore}/{self.company_id}/company/admin/cost_codes"
 

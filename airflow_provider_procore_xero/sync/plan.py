@@ -56,20 +56,26 @@ class Desired:
     :param payload: the body as it will be sent, whole; ids of the target are not in it.
     :param name: what people will call it in the target.
     :param data: what the link must remember for later flows.
+    :param moved: fields that are otherwise than the source says, each with why.
     """
 
     payload: Mapping[str, Any]
     name: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    moved: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
-    """It has no counterpart: make one."""
+    """It has no counterpart: make one.
+
+    :param fields: those that are otherwise than the source says.
+    """
 
     about: About
     desired: Desired
     wrote: str
+    fields: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +93,17 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopt:
-    """Its counterpart exists already and is right: remember the pair, write nothing."""
+    """Its counterpart exists already: remember the pair, write nothing.
+
+    :param reasons: what is not right about it, where it is for people to mend.
+    """
 
     about: About
     desired: Desired
     wrote: str
     target_id: str
     target_url: str = ""
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +173,11 @@ def counted_as(change: Change) -> str:
             return "unchanged"
         case Hold():
             return "held"
+
+
+def rewrites(change: Change) -> bool:
+    """Whether *change* alters or takes away what an earlier run had left."""
+    return isinstance(change, Remove) or (isinstance(change, Update) and not change.adopts)
 
 
 def differences(

@@ -6,6 +6,7 @@ the record                                              is planned as
 does not meet a condition, or cannot be mapped          ``Hold``
 has no link, and no twin in the target                  ``Create``
 has no link, but a twin                                 ``Adopt``, or ``Update``
+is linked by a person, and taken as it stands           ``Adopt``, or ``Keep``
 is linked, and what we last wrote still matches         ``Keep``
 is linked, and it does not                              ``Update``
 is linked, and is gone from the source                  ``Remove``
@@ -20,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError, raised_at
-from airflow_provider_procore_xero.sync.entity import Around, Entity, Record
+from airflow_provider_procore_xero.sync.entity import Around, Entity, Record, Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint, read_print
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
@@ -138,11 +139,13 @@ def _decide(
     desired = entity.desired(record, around)
     if desired is None:
         return _gone(entity, about, link, around)
-    wrote = fingerprint(desired.payload)
+    wrote = fingerprint(entity.lasting(desired.payload))
     if link is None or link.planned:
         return _unlinked(entity, record, about, desired, wrote, around)
     if drift := entity.drifted(record, link, around):
         return _hold(entity, about, (drift,), link, around)
+    if taken := entity.taken(record, link, desired, around):
+        return _taken(entity, about, link, desired, wrote, taken, around)
     if link.wrote == wrote:
         return Keep(source_id=about.source_id, read=about.read)
     part, fields = entity.change(link, desired, around)
@@ -162,17 +165,9 @@ def _unlinked(
 ) -> Change:
     twin = entity.twin(record, desired, around)
     if twin is None:
-        return Create(about=about, desired=desired, wrote=wrote)
-    url = entity.target_url(twin.target_id, desired.data, around)
+        return Create(about=about, desired=desired, wrote=wrote, fields=desired.moved)
     if twin.right:
-        seen = {**desired.data, **twin.data, **({"held": twin.held} if twin.held else {})}
-        return Adopt(
-            about=about,
-            desired=replace(desired, data=seen),
-            wrote=wrote,
-            target_id=twin.target_id,
-            target_url=url,
-        )
+        return _adopted(entity, about, desired, wrote, twin, around)
     return Update(
         about=about,
         desired=desired,
@@ -180,8 +175,39 @@ def _unlinked(
         target_id=twin.target_id,
         fields=twin.fields,
         adopts=True,
-        target_url=url,
+        target_url=entity.target_url(twin.target_id, desired.data, around),
     )
+
+
+def _adopted(
+    entity: Entity, about: About, desired: Desired, wrote: str, twin: Twin, around: Around
+) -> Adopt:
+    seen = {**desired.data, **twin.data, **({"held": twin.held} if twin.held else {})}
+    return Adopt(
+        about=about,
+        desired=replace(desired, data=seen),
+        wrote=wrote,
+        target_id=twin.target_id,
+        target_url=entity.target_url(twin.target_id, desired.data, around),
+        reasons=twin.reasons,
+    )
+
+
+def _taken(
+    entity: Entity,
+    about: About,
+    link: Link,
+    desired: Desired,
+    wrote: str,
+    twin: Twin,
+    around: Around,
+) -> Change:
+    """Remember how it stands, and that once: what is known already is only told again."""
+    if (link.wrote, link.held) != (wrote, twin.held):
+        return _adopted(entity, about, desired, wrote, twin, around)
+    if twin.reasons:
+        return _hold(entity, about, twin.reasons, link, around)
+    return Keep(source_id=about.source_id, read=about.read)
 
 
 def _gone(entity: Entity, about: About, link: Link | None, around: Around) -> Change:

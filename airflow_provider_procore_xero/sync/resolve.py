@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -68,17 +68,29 @@ class Resolver:
         sought = [d for d in doubts if isinstance(d.stored.change, Create)]
         found = {each.source_id: each for each in self.find(sought)} if sought else {}
         early = [d for d in sought if self._too_early(d, found.get(d.source_id))]
-        keyed = self.again is not None and self.entity.target == "xero"
-        again = [d for d in early if keyed and d.age < REPEATS]
-        waiting = {d.source_id: self._not_yet(d) for d in early}
+        repeats = list(self._repeats(early))
+        again = [doubt for _, due in repeats for doubt in due]
+        waiting = {d.source_id: self._not_yet(d) for d in early if d not in again}
         counts = self._settle([d for d in sought if d not in again], {**found, **waiting})
-        for key in sorted({doubt.key for doubt in again}):
-            due = [doubt for doubt in again if doubt.key == key]
-            assert self.again is not None
-            applier = self.again(due[0].plan)
-            applier.repeat([doubt for doubt in sought if doubt.key == key], due)
+        for applier, due in repeats:
+            applier.repeat([doubt for doubt in sought if doubt.key == due[0].key], due)
             counts += applier.counts
         return counts
+
+    def _repeats(self, early: Sequence[Doubt]) -> Iterator[tuple[Applier, list[Doubt]]]:
+        """Yield what is to be sent again, a batch at a time: as a whole, or not at all.
+
+        Its key stands for exactly what was sent. Where one of it was rejected meanwhile, all of it
+        waits until its absence is believed.
+        """
+        if self.again is None or self.entity.target != "xero":
+            return
+        young = [doubt for doubt in early if doubt.age < REPEATS]
+        for key in sorted({doubt.key for doubt in young}):
+            due = [doubt for doubt in young if doubt.key == key]
+            applier = self.again(due[0].plan)
+            if not applier.not_agreed([doubt.stored for doubt in due]):
+                yield applier, due
 
     def _too_early(self, doubt: Doubt, found: Found | None) -> bool:
         """Whether it proves nothing that the target does not show a write.

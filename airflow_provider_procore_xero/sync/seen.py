@@ -149,6 +149,10 @@ def edited(record: Mapping[str, Any], link: Link | None) -> Why | None:
         return Why(
             code="BILL_EDITED", sentence=f"Bill {number} was changed in Xero since we wrote it."
         )
+    if link.data.get("taken"):
+        return Why(
+            code="BILL_DIFFERS", sentence="It was linked by hand, and is taken as it stands."
+        )
     if link.data.get("incomplete"):
         return Why(code="BILL_INCOMPLETE", sentence="Xero did not keep all that was sent.")
     return None
@@ -195,11 +199,10 @@ def settled(
 
     :param known: links of payments that this bill had before.
     """
-    gross = settings.payments.amount == "gross"
-    gross = gross or (claim is not None and as_paid(bill, claim, settings))
+    gross = as_paid(bill, claim, settings)
     counted = settings.payments.prepayments == "count"
     paid = ZERO
-    for record in payments_of(bill, known, gross=gross, counted=counted):
+    for record in payments_of(bill, known, claim, settings):
         if record["gone"]:
             continue
         before, paid = paid, paid + money(record["paid"])

@@ -213,7 +213,12 @@ class BillSettings:
     ] = "same_as_work"
     lock_date: Annotated[
         Literal["hold", "draft", "first_open_day", "ask"],
-        Doc("What happens to a bill dated in a locked period."),
+        Doc(
+            "What happens to a bill dated in a locked period: `hold` it; send it as a `draft` of"
+            " its date; date it the `first_open_day`; or `ask`: with approvals on it waits in the"
+            " queue, dated the first open day, and without them it is held. What is otherwise than"
+            " the claim says stands in the plan and the mail."
+        ),
     ] = "hold"
     attach_pdf: Annotated[
         bool,
@@ -285,6 +290,21 @@ class DirectCostSettings:
             " tells; null holds them."
         ),
     ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCostSettings:
+    """What each project and code has cost in Xero, added up."""
+
+    enabled: Annotated[bool, Doc("Whether the flow runs.")] = False
+    write: Annotated[
+        Literal["none", "erp"],
+        Doc(
+            "Where the figures go beside the ledger: `erp` sets them as ERP job costs in Procore,"
+            " for companies in which Procore has activated ERP Integrations; it takes"
+            " `job_costs.enabled: true`."
+        ),
+    ] = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +381,11 @@ class ApprovalSettings:
         ),
     ] = ()
     four_eyes: Annotated[
-        bool, Doc("Nobody accepts what they created or submitted in Procore themselves.")
+        bool,
+        Doc(
+            "Nobody accepts what they created or submitted in Procore themselves, nor what Procore"
+            " names nobody for."
+        ),
     ] = False
     notify_on_reject: Annotated[
         tuple[str, ...],
@@ -430,7 +454,7 @@ class Settings:
     bills: BillSettings = field(default_factory=BillSettings)
     payments: PaymentSettings = field(default_factory=PaymentSettings)
     direct_costs: DirectCostSettings = field(default_factory=DirectCostSettings)
-    job_costs: SwitchSettings = field(default_factory=SwitchSettings)
+    job_costs: JobCostSettings = field(default_factory=JobCostSettings)
     journals: SwitchSettings = field(default_factory=SwitchSettings)
     reconcile: ReconcileSettings = field(default_factory=ReconcileSettings)
     tax: TaxSettings = field(default_factory=TaxSettings)

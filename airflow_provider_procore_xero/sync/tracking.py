@@ -67,6 +67,15 @@ class TrackingCategory:
             " categories), or name another in the settings. Two can be active at once.",
         )
 
+    def stopped(self, links: Iterable[Link]) -> frozenset[str]:
+        """Return the Procore ids of *links* whose option is archived, or in another category."""
+        archived = {option.id for option in self.options if not option.active}
+        return frozenset(
+            link.procore_id
+            for link in links
+            if link.xero_id in archived or link.data.get("category_id", self.id) != self.id
+        )
+
 
 @dataclass(kw_only=True)
 class TrackingAround(Around):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 
 
+def settings_path() -> str:
+    """Return where the configured settings file is; empty where there is none."""
+    return conf.get("procore_xero", "settings", fallback="") or ""
+
+
 def settings() -> Settings:
     """Return the settings that runs use now; a changed file is read again.
 
     :raises SettingsError: if they can't be used.
     """
-    path = conf.get("procore_xero", "settings", fallback="") or ""
+    path = settings_path()
     try:
         changed = Path(path).stat().st_mtime_ns if path else 0
     except OSError:
@@ -64,6 +70,31 @@ def left_of_xeros_day(ledger: Ledger) -> tuple[int, datetime] | None:
     from airflow_provider_procore_xero.hooks.xero import XeroHook
 
     return XeroHook().left_today(ledger.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourLeft:
+    """Procore's hour as it last spoke of it.
+
+    :param left: calls left of it; None where that hour is over.
+    """
+
+    most: int
+    left: int | None
+    at: datetime
+    ends: datetime
+
+
+def left_of_procores_hour(ledger: Ledger) -> HourLeft | None:
+    """Return what Procore last said of its hour; None where it never spoke of one."""
+    from airflow_provider_procore_xero.hooks.procore import ProcoreHook
+
+    said = ProcoreHook().hour(ledger.limits)
+    if said is None:
+        return None
+    at, ends = (datetime.fromtimestamp(moment, UTC) for moment in (said.at, said.ends))
+    left = said.left if ends > datetime.now(UTC) else None
+    return HourLeft(most=said.most, left=left, at=at, ends=ends)
 
 
 OpenLedger = Annotated[Ledger, Depends(opened)]

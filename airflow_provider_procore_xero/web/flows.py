@@ -8,8 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import Field
 
+from airflow_provider_procore_xero.errors import SettingsError
+from airflow_provider_procore_xero.settings import reference, with_overrides
 from airflow_provider_procore_xero.web.airflow import Airflow
 from airflow_provider_procore_xero.web.answers import answer
+from airflow_provider_procore_xero.web.configured import settings
 from airflow_provider_procore_xero.web.issues import Body
 from airflow_provider_procore_xero.web.people import Viewer
 
@@ -64,9 +67,21 @@ async def start(airflow: Airflow, person: Viewer, body: Starting) -> Response:
     unknown = set(body.conf) - set(details.get("params") or {})
     if unknown:
         raise HTTPException(422, f"{body.dag_id} takes no {', '.join(sorted(unknown))}.")
+    _refuse_settings(body.conf.get("settings"))
     note = f"Started by {person.name} on the Procore ↔ Xero page"
     run_id = await airflow.start(body.dag_id, body.conf, note)
     return answer({"dag_id": body.dag_id, "dag_run": run_id}, 201)
+
+
+def _refuse_settings(given: Any) -> None:
+    """Raise for settings that a run can't have, before there is a run that fails of them."""
+    if not isinstance(given, Mapping):
+        return  # Airflow refuses what is no object in its own words
+    in_force = settings()
+    try:
+        with_overrides(in_force, given)
+    except SettingsError as error:
+        raise HTTPException(422, str(error)) from None
 
 
 async def dags(airflow: Airflow) -> list[dict[str, Any]]:
@@ -103,4 +118,14 @@ def _param(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         "choices": schema.get("enum") or [],
         "called": schema.get("values_display") or {},
         "section": schema.get("section") or "",
+        "keys": overridable() if name == "settings" else [],
     }
+
+
+def overridable() -> list[dict[str, str]]:
+    """Return the keys of the settings that a run may set for itself, each with what it does."""
+    return [
+        {"name": f"{section}.{key}", "says": doc.text}
+        for section, key, _, doc in reference()
+        if doc.overridable
+    ]

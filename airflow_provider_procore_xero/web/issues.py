@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from airflow_provider_procore_xero.ledger.facts import Issue
+from airflow_provider_procore_xero.sync.approval import under_approval
+from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, settings
 from airflow_provider_procore_xero.web.lists import (
+    Entity,
     Id,
     Row,
     Wanted,
@@ -22,7 +25,7 @@ from airflow_provider_procore_xero.web.lists import (
     number,
 )
 from airflow_provider_procore_xero.web.people import Operator
-from airflow_provider_procore_xero.web.shapes import of_issue
+from airflow_provider_procore_xero.web.shapes import entities_of, of_issue
 
 router = APIRouter()
 COLUMNS = {
@@ -40,6 +43,19 @@ COLUMNS = {
     "source_id": "Source id",
     "run": "Run",
 }
+
+
+Mode = Literal["apply", "plan"]
+LINKED = (
+    "Nothing was done. Linked, {procore} in Procore and {xero} in Xero are one record to the next"
+    " run: it writes what differs, or takes a bill as it stands, and makes no second one."
+)
+UNLINKED = (
+    "Nothing was done. Unlinked, {procore} in Procore and {xero} in Xero stay as they are, and the"
+    " next run judges them anew: it links them again if it finds one to be the other's counterpart,"
+    " and else makes a new record."
+)
+DECIDED = "Before it writes to Xero, that waits for a decision in the queue."
 
 
 class Body(BaseModel):
@@ -68,12 +84,13 @@ class Noticing(Body):
 
 
 class Linking(Body):
-    """Two records that are one."""
+    """Two records that are one; ``plan`` only says what would come of it."""
 
     entity: str = Field(max_length=60)
     procore_id: str = Field(max_length=100)
     xero_id: str = Field(max_length=100)
     comment: str = Field("", max_length=2000)
+    mode: Mode = "apply"
 
 
 @router.get("/issues")
@@ -81,7 +98,7 @@ def issues(
     ledger: OpenLedger,
     wanted: Wanted,
     q: Annotated[str, Query(max_length=200)] = "",
-    entity: Annotated[str, Query(max_length=60)] = "",
+    entity: Entity = "",
     ignored: bool = False,
 ) -> Response:
     """List open issues: those that a person must act on first, the oldest first."""
@@ -98,29 +115,28 @@ def issues(
 @router.post("/issues/{issue}/ignore")
 def ignore(ledger: OpenLedger, person: Operator, issue: Id, body: Ignoring) -> Response:
     """Take an issue out of the lists until it is gone; who did and why is kept for ever."""
-    ledger.by_hand.ignore(issue, who=person.name, why=body.comment)
+    ledger.by_hand.ignore(issue, who=person.name, who_id=person.id, why=body.comment)
     return answer({"ignored": issue})
 
 
 @router.post("/issues/{issue}/unignore")
 def unignore(ledger: OpenLedger, person: Operator, issue: Id, body: Noticing) -> Response:
     """Put an ignored issue back."""
-    ledger.by_hand.unignore(issue, who=person.name, why=body.comment)
+    ledger.by_hand.unignore(issue, who=person.name, who_id=person.id, why=body.comment)
     return answer({"ignored": None})
 
 
 @router.post("/links", status_code=201)
 def link(ledger: OpenLedger, person: Operator, body: Linking) -> Response:
-    """Pair two records by hand; the next run writes what differs, and makes no second one."""
+    """Pair two records by hand; the next run makes no second one, and writes to no bill."""
+    ids = (body.entity, body.procore_id, body.xero_id)
+    as_item = settings().cost_codes.target == "item"
+    if body.mode == "plan":
+        return answer(_planned(ledger.by_hand.would_link(*ids, as_item=as_item), LINKED))
     made = ledger.by_hand.link(
-        body.entity,
-        body.procore_id,
-        body.xero_id,
-        who=person.name,
-        why=body.comment,
-        as_item=settings().cost_codes.target == "item",
+        *ids, who=person.name, who_id=person.id, why=body.comment, as_item=as_item
     )
-    return answer({"kind": made.kind, "procore_id": made.procore_id, "xero_id": made.xero_id}, 201)
+    return answer(_pair(made), 201)
 
 
 @router.delete("/links/{link}")
@@ -129,10 +145,32 @@ def unlink(
     person: Operator,
     link: Id,
     comment: Annotated[str, Query(max_length=2000)] = "",
+    mode: Mode = "apply",
 ) -> Response:
     """Forget a pair; both records stay as they are, and the next run judges them anew."""
-    ended = ledger.by_hand.unlink(link, who=person.name, why=comment)
-    return answer({"kind": ended.kind, "procore_id": ended.procore_id, "xero_id": ended.xero_id})
+    if mode == "plan":
+        return answer(_planned(ledger.by_hand.would_unlink(link), UNLINKED))
+    ended = ledger.by_hand.unlink(link, who=person.name, who_id=person.id, why=comment)
+    return answer(_pair(ended))
+
+
+def _pair(link: Link) -> dict[str, str]:
+    return {"kind": link.kind, "procore_id": link.procore_id, "xero_id": link.xero_id}
+
+
+def _planned(link: Link, then: str) -> dict[str, str]:
+    """Return which records it is about, and what the next run would do *then*."""
+    names = {"procore_name": link.procore_name, "xero_name": link.xero_name}
+    asks = any(under_approval(settings(), name) for name, _ in entities_of(link.kind))
+    said = then.format(
+        procore=link.procore_name or link.procore_id, xero=link.xero_name or link.xero_id
+    )
+    return {
+        **_pair(link),
+        **names,
+        "mode": "plan",
+        "then": f"{said} {DECIDED}" if asks else said,
+    }
 
 
 def _cursor(issue: Issue) -> str:

@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, HTTPException, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
+from airflow_provider_procore_xero.sync.explain import need
+from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.answers import answer
 
-MOST = 100_000
-"""Rows of one file; who wants more asks with a narrower search."""
 A_PART = 500
+"""Rows of a file that are read at a time; it is sent as it is read, however long it is."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = dict[str, Any]
@@ -50,6 +51,20 @@ def asked(
 
 
 Wanted = Annotated[Asked, Depends(asked)]
+
+
+def of_entity(entity: Annotated[str, Query(max_length=60)] = "") -> str:
+    """Return the entity that a list is asked for, or an empty text for all of them.
+
+    :raises UnknownRecord: if there is none such.
+    """
+    if entity:
+        need(entity, CALLED)
+    return entity
+
+
+Entity = Annotated[str, Depends(of_entity)]
+"""An entity by its name, or what is named like one in runs: the reconciliation."""
 
 
 def listed(page: Page, wanted: Asked, called: str, columns: Mapping[str, str]) -> Response:
@@ -99,6 +114,11 @@ def moment(text: str) -> datetime:
         raise ValueError(f"{text} is in no year") from error
 
 
+def whole(rows: Sequence[Row]) -> Page:
+    """Return the only page of a list that is short enough to have one."""
+    return lambda after, limit: (() if after else rows, "")
+
+
 def following(rows: Sequence[Any], limit: int, cursor: Callable[[Any], object]) -> str:
     """Return where the page after *rows* begins; nowhere where they did not fill theirs."""
     return str(cursor(rows[-1])) if len(rows) == limit else ""
@@ -109,11 +129,9 @@ def _lines(
 ) -> Iterator[str]:
     yield "\ufeff" + _written([columns.values()])  # the mark by which Excel knows UTF-8
     rows, after = first
-    written = 0
     while rows:
         yield _written((safe(row.get(key)) for key in columns) for row in rows)
-        written += len(rows)
-        if not after or written >= MOST:
+        if not after:
             return
         rows, after = page(after, A_PART)
 

@@ -24,7 +24,7 @@ KINDS = {
     ".svg": "image/svg+xml",
 }
 _IMPORT = re.compile(r'^import .* from "(.+)";$', re.MULTILINE)
-SCREENS = ("overview", "runs", "records", "issues", "why", "reconciliation", "queue")
+SCREENS = ("overview", "runs", "records", "issues", "why", "reconciliation", "queue", "settings")
 
 
 @router.get("/icon.svg")

@@ -8,7 +8,6 @@ starts a DAG asks for the right to trigger that very DAG.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,11 +17,13 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from fastapi import Depends, HTTPException, Request
 
+from airflow_provider_procore_xero.sync.approval import same_person
 from airflow_provider_procore_xero.web.configured import settings
 
 NIGHTLY = "procore_xero_nightly"
 EXPORT = "procore_xero_export_accepted"
 _SAFE = ("GET", "HEAD")
+_CALLER = "procore_xero.caller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Person:
         """Whether they may accept and reject what waits in the queue."""
         return self.may("POST", EXPORT) and self.is_among(settings().approval.approvers)
 
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """What Airflow knows them by: their name first."""
+        return tuple(each for each in (self.name, self.id, self.mail) if each)
+
     def told(self) -> dict[str, object]:
         """Return who this is and what they may do, as the page is told."""
         return {
@@ -71,12 +77,7 @@ class Person:
 
         An entry is a name, an address, or both: ``"ana <ana@example.com>"``.
         """
-        known = {each.casefold() for each in (self.id, self.name, self.mail) if each}
-        return any(known & _names(entry) for entry in named)
-
-
-def _names(entry: str) -> set[str]:
-    return {part.casefold() for part in (entry.strip(), *parseaddr(entry)) if part}
+        return any(same_person(entry, *self.known_by) for entry in named)
 
 
 def ours(request: Request) -> None:
@@ -84,9 +85,11 @@ def ours(request: Request) -> None:
 
     Airflow's session is a cookie without a token against forgery, so the browser's own word on
     where a request comes from decides. A caller with a token of its own in the header has none to
-    forge.
+    forge. Whatever else is in that header a browser may send by itself, and Airflow then goes by
+    the cookie.
     """
-    if request.method in _SAFE or request.headers.get("authorization"):
+    scheme, _, own = request.headers.get("authorization", "").partition(" ")
+    if request.method in _SAFE or (scheme.lower() == "bearer" and own.strip()):
         return
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
@@ -120,8 +123,8 @@ def _hosts(request: Request) -> set[str]:
     return {request.headers.get("host", ""), base} - {""}
 
 
-def viewer(user: Annotated[Any, Depends(get_user)]) -> Person:
-    """Return who is calling.
+def known(request: Request, user: Annotated[Any, Depends(get_user)]) -> None:
+    """Find out who is calling, for :func:`viewer`.
 
     :raises HTTPException: 401 without a session, 403 without the right to read the nightly DAG.
     """
@@ -133,6 +136,17 @@ def viewer(user: Annotated[Any, Depends(get_user)]) -> Person:
     )
     if not person.may("GET", NIGHTLY):
         raise HTTPException(403, f"{person.name} may not see this page: {_lacks('read', NIGHTLY)}")
+    request.scope[_CALLER] = person
+
+
+async def viewer(request: Request) -> Person:
+    """Return who is calling, as the door found out.
+
+    :raises HTTPException: 401 if they came by no door.
+    """
+    person: Person | None = request.scope.get(_CALLER)
+    if person is None:
+        raise HTTPException(401)
     return person
 
 

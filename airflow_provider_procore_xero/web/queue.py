@@ -18,7 +18,7 @@ from pydantic import Field
 from airflow_provider_procore_xero.ledger.facts import Decision, Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.questions import sought
-from airflow_provider_procore_xero.sync.approval import What, same_person
+from airflow_provider_procore_xero.sync.approval import What, may_not_accept
 from airflow_provider_procore_xero.sync.plan import FieldChange, flat
 from airflow_provider_procore_xero.sync.report import CALLED
 from airflow_provider_procore_xero.web.airflow import Airflow
@@ -27,6 +27,7 @@ from airflow_provider_procore_xero.web.configured import OpenLedger, settings
 from airflow_provider_procore_xero.web.issues import Body
 from airflow_provider_procore_xero.web.lists import (
     LARGEST,
+    Entity,
     Id,
     Row,
     Wanted,
@@ -93,7 +94,7 @@ def queue(
     ledger: OpenLedger,
     wanted: Wanted,
     state: State = "ready_to_export",
-    entity: Annotated[str, Query(max_length=60)] = "",
+    entity: Entity = "",
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """List records in a state: what waits oldest first, everything else newest first."""
@@ -119,7 +120,8 @@ def record(ledger: OpenLedger, row: Id) -> Response:
     """Return one record with every decision on it, oldest first."""
     found = ledger.queue.one(row)
     history = ledger.queue.decisions_on(found.entity, found.source_id)
-    told = [{n: getattr(d, n) for n in ("what", "who", "comment", "hash", "at")} for d in history]
+    names = ("what", "who", "who_id", "comment", "hash", "at")
+    told = [{name: getattr(each, name) for name in names} for each in history]
     return answer({**of_queued(found, history[-1] if history else None), "decisions": told})
 
 
@@ -183,7 +185,7 @@ def _accept_all(
         for seen in shown
     }
     due = {seen.id: seen.hash for seen in shown if not refused[seen.id]}
-    accepted = set(ledger.queue.decide_all(due, "accept", person.name)) if due else set()
+    accepted = set(ledger.queue.decide_all(due, "accept", person.name, person.id)) if due else set()
     refused |= {row: _too_late(ledger, row, due[row]) for row in due if row not in accepted}
     return (
         [row for row in refused if row in accepted],
@@ -193,15 +195,7 @@ def _accept_all(
 
 def _as_their_own(person: Person, row: Queued) -> str:
     """Return why *person* may not accept *row*: an empty text if they may."""
-    mine = (person.id, person.name, person.mail)
-    if settings().approval.four_eyes and any(
-        same_person(who, *mine) for who in (row.creator, row.submitter) if who
-    ):
-        return (
-            f"{person.name} created or submitted {row.title}; somebody else must accept it"
-            " (approval.four_eyes)."
-        )
-    return ""
+    return may_not_accept(settings(), row.title, (row.creator, row.submitter), person.known_by)
 
 
 def _decide(
@@ -212,7 +206,9 @@ def _decide(
     :raises HTTPException: if it is not what was shown any more, or somebody else was first.
     """
     shown = seen or ledger.queue.one(row).hash
-    decided = ledger.queue.decide(row, what, person.name, seen=shown, comment=comment)
+    decided = ledger.queue.decide(
+        row, what, person.name, seen=shown, comment=comment, who_id=person.id
+    )
     if decided is None:
         raise HTTPException(409, _too_late(ledger, row, shown))
     return decided
@@ -263,10 +259,10 @@ def _tell(ledger: Ledger, row: Queued, decision: Decision) -> None:
 
 def of_queued(row: Queued, last: Decision | None = None) -> Row:
     """Return *row* with each field before and after; a new record has no before."""
-    fields = row.fields or tuple(
-        FieldChange(name=name, before=None, after=value)
-        for name, value in flat(row.payload).items()
-    )
+    fields = row.fields
+    if not fields or row.what == "create":
+        said = flat(row.payload).items()
+        fields += tuple(FieldChange(name=name, before=None, after=value) for name, value in said)
     took = (
         (row.exported_at - row.decided_at).total_seconds()
         if row.exported_at and row.decided_at and row.exported_at >= row.decided_at

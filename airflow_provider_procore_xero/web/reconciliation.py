@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.sync.reconciliation import (
+    AMOUNTS,
     Amounts,
     Explanation,
     Names,
@@ -18,7 +19,7 @@ from airflow_provider_procore_xero.sync.reconciliation import (
 )
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number, whole
 
 router = APIRouter()
 SAID = (
@@ -40,10 +41,10 @@ def reconciliation(
     last = ledger.last_reconciliation(run=run)
     if last is None and run:
         raise UnknownRecord(f"The ledger has no reconciliation of run {run}.")
-    if last is None:
-        return answer({"rows": [], "next": "", "last": None})
 
     def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
+        if last is None:
+            return [], ""
         found = ledger.reconciliation(
             run=last.run, q=q, differing=differing, after=number(after) or 0, limit=limit
         )
@@ -56,6 +57,32 @@ def reconciliation(
         return listed(page, wanted, "reconciliation", COLUMNS)
     rows, beyond = page(wanted.after, wanted.limit)
     return answer({"rows": rows, "next": beyond, "last": last})
+
+
+TOTALS = {
+    "currency": "Currency",
+    **{name: COLUMNS[name] for name in (*AMOUNTS, "difference", "unexplained")},
+}
+
+
+@router.get("/reconciliation/totals")
+def totals(
+    ledger: OpenLedger, wanted: Wanted, run: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
+    """List what all rows of a reconciliation come to, a row for each currency."""
+    last = ledger.last_reconciliation(run=run)
+    if last is None and run:
+        raise UnknownRecord(f"The ledger has no reconciliation of run {run}.")
+    differing = ledger.differences(last.run) if last else {}
+    rows = [
+        {
+            "currency": currency,
+            **asdict(amounts),
+            **dict(zip(("difference", "unexplained"), differing.get(currency, ()), strict=False)),
+        }
+        for currency, amounts in (last.totals if last else {}).items()
+    ]
+    return listed(whole(rows), wanted, "reconciliation-totals", TOTALS)
 
 
 def _flat(row: Reconciled) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -11,10 +13,11 @@ from airflow_provider_procore_xero.errors import UnknownRecord
 from airflow_provider_procore_xero.ledger.facts import Decision, Found, Issue, Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.questions import Pairing, Questions, sought
-from airflow_provider_procore_xero.sync.explain import known
+from airflow_provider_procore_xero.sync.explain import known, need
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.issues import COLUMNS as ISSUES
+from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number, whole
 from airflow_provider_procore_xero.web.shapes import (
     entities_of,
     kinds_of,
@@ -25,8 +28,11 @@ from airflow_provider_procore_xero.web.shapes import (
 )
 
 router = APIRouter()
+_AT_THE_END = re.compile(r" · (-?\d{1,3}(?:,\d{3})*\.\d{2})(?: on .*)?$")
 State = Literal[
-    "", "held", "refused", "in_doubt", "drifted", "active", "orphaned", "unlinked"
+    "", "held", "refused", "in_doubt", "drifted",
+    "ready_to_export", "accepted", "failed_to_export", "rejected",
+    "active", "orphaned", "unlinked",
 ]  # fmt: skip
 QUEUED = ("ready_to_export", "accepted", "failed_to_export", "rejected")
 LINKED = ("active", "orphaned", "unlinked")
@@ -45,6 +51,31 @@ COLUMNS = {
     "at": "Changed",
 }
 
+DECISIONS = {
+    "at": "At",
+    "who": "Who",
+    "what": "What",
+    "title": "About",
+    "comment": "Because",
+    "hash": "Fingerprint",
+}
+PARTS = {
+    "links": {
+        "kind": "Kind",
+        "state": "State",
+        "procore_id": "Procore id",
+        "procore_name": "In Procore",
+        "xero_id": "Xero id",
+        "xero_name": "In Xero",
+        "amount": "Amount",
+        "run": "Run",
+        "created_at": "Since",
+        "updated_at": "Changed",
+    },
+    "issues": ISSUES | {"closed_at": "Gone since"},
+    "decisions": DECISIONS,
+}
+
 
 @router.get("/records")
 def records(
@@ -57,7 +88,7 @@ def records(
 ) -> Response:
     """List records: those that are kept back, those in the queue, the linked ones; newest first."""
     if entity:
-        _known(entity)
+        need(entity)
     search = _Search(ledger, q, entity, state)
     if run:
         ledger.run(run)
@@ -103,7 +134,7 @@ def story(ledger: OpenLedger, entity: str, source_id: str) -> Response:
 @router.get("/records/{entity}/{source_id}/events")
 def events(ledger: OpenLedger, wanted: Wanted, entity: str, source_id: str) -> Response:
     """List what became of a record, newest first."""
-    _known(entity)
+    need(entity)
 
     def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
         found = ledger.questions.history(entity, source_id, before=number(after), limit=limit)
@@ -114,9 +145,29 @@ def events(ledger: OpenLedger, wanted: Wanted, entity: str, source_id: str) -> R
     return listed(page, wanted, f"{entity}-events", OUTCOME_COLUMNS)
 
 
+@router.get("/records/{entity}/{source_id}/{part}")
+def part(
+    ledger: OpenLedger,
+    wanted: Wanted,
+    entity: str,
+    source_id: str,
+    part: Literal["links", "issues", "decisions"],
+) -> Response:
+    """List one part of a record's story: its links, its issues, or what people decided."""
+    links = links_of(ledger, entity, source_id)
+    if part == "links":
+        rows = [of_pairing(link) for link in links]
+    elif part == "issues":
+        rows = [of_issue(issue) for issue in ledger.questions.issues_of(entity, source_id)]
+    else:
+        decided = _decided(ledger, entity, source_id, links)
+        rows = [{name: getattr(each, name) for name in DECISIONS} for each in decided]
+    return listed(whole(rows), wanted, f"{entity}-{part}", PARTS[part])
+
+
 def links_of(ledger: Ledger, entity: str, source_id: str) -> list[Pairing]:
     """Return every link that a record has or had, newest first."""
-    _known(entity)
+    need(entity)
     source = known()[entity][0].source
     return [
         link
@@ -139,11 +190,6 @@ def _decided(
     }
     found = {one.id: one for side in sides for one in ledger.questions.decisions_on(*side)}
     return [found[number] for number in sorted(found)]
-
-
-def _known(entity: str) -> None:
-    if entity not in known():
-        raise UnknownRecord(f"There is no entity {entity!r}; there are {', '.join(known())}.")
 
 
 def _title(
@@ -170,6 +216,8 @@ class _Search:
 
     def page(self, after: str, limit: int) -> tuple[list[Row], str]:
         rows: list[Row] = []
+        if self._state in QUEUED:
+            return self._queued(number(after.removeprefix("q")), limit)
         if self._state not in LINKED and not after.startswith(("q", "l")):
             rows, beyond = self._kept_back(number(after.removeprefix("i")), limit)
             if beyond or self._state:
@@ -188,11 +236,18 @@ class _Search:
         found = self._asking.outcomes(
             run,
             self._q,
-            what=self._state if self._state not in LINKED else "",
+            what=self._state if self._state not in (*LINKED, *QUEUED) else "",
             before=number(after),
             limit=limit,
         )
         kept = [each for each in found if self._entity in ("", each.outcome.entity)]
+        if self._state in QUEUED:
+            ids = [each.outcome.source_id for each in kept]
+            queued = {
+                (row.entity, row.source_id)
+                for row in self._queue.holding("", (self._state,), of=ids)
+            }
+            kept = [e for e in kept if (e.outcome.entity, e.outcome.source_id) in queued]
         return [_of_outcome(each) for each in kept], following(found, limit, lambda e: e.id)
 
     def _kept_back(self, before: int | None, limit: int) -> tuple[list[Row], str]:
@@ -202,11 +257,14 @@ class _Search:
         return [_of_issue(each) for each in found], following(found, limit, lambda i: f"i{i.id}")
 
     def _queued(self, before: int | None, limit: int) -> tuple[list[Row], str]:
-        """Return records in the queue, but for those whose issue was listed before."""
+        """Return records in the queue; where all are listed, but for those with an issue."""
+        states = (self._state,) if self._state else QUEUED
         found = self._queue.holding(
-            sought(self._q), QUEUED, entity=self._entity, before=before, limit=limit
+            sought(self._q), states, entity=self._entity, before=before, limit=limit
         )
-        rows = _without_issues(self._asking, [_of_queued(each) for each in found], self._q)
+        rows = [_of_queued(each) for each in found]
+        if not self._state:
+            rows = _without_issues(self._asking, rows, self._q)
         return rows, following(found, limit, lambda each: f"q{each.id}")
 
     def _linked(self, before: int | None, limit: int) -> tuple[list[Row], str]:
@@ -266,12 +324,21 @@ def _of_issue(issue: Issue) -> Row:
         "xero_id": issue.source_id if source == "xero" else "",
         "procore_name": "",
         "xero_name": "",
-        "amount": None,
+        "amount": _amount(issue.title),
         "why": f"{issue.sentence} {issue.fix}".strip(),
         "procore_url": issue.procore_url,
         "xero_url": issue.xero_url,
         "at": issue.last_seen,
     }
+
+
+def _amount(title: str) -> Decimal | None:
+    """Return the amount at the end of a title: issues and outcomes have no other.
+
+    A direct cost's is followed by its project.
+    """
+    found = _AT_THE_END.search(title)
+    return Decimal(found[1].replace(",", "")) if found else None
 
 
 def _of_outcome(found: Found) -> Row:
@@ -283,7 +350,7 @@ def _of_outcome(found: Found) -> Row:
         "xero_id": "",
         "procore_name": "",
         "xero_name": "",
-        "amount": None,
+        "amount": _amount(found.outcome.title),
     }
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
+from airflow_provider_procore_xero.ledger.facts import Run
+from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.sync.report import What
+from airflow_provider_procore_xero.web.airflow import Airflow, AskAirflow
 from airflow_provider_procore_xero.web.answers import answer
 from airflow_provider_procore_xero.web.configured import OpenLedger, zone
-from airflow_provider_procore_xero.web.lists import Row, Wanted, following, listed, number
+from airflow_provider_procore_xero.web.lists import Entity, Row, Wanted, following, listed, number
 from airflow_provider_procore_xero.web.shapes import of_change, of_outcome, of_run
 
 router = APIRouter()
@@ -51,16 +56,19 @@ CHANGE_COLUMNS = {
     "target_id": "Target id",
 }
 
+NO_FLOW_FAILED = "The run failed, though none of its flows did; its page in Airflow says why."
+
 
 @router.get("/runs")
 def runs(
     ledger: OpenLedger,
     wanted: Wanted,
-    entity: Name = "",
+    entity: Entity = "",
     state: Name = "",
     dag_run: Name = "",
+    idle: bool = True,
 ) -> Response:
-    """List runs, newest first."""
+    """List runs, newest first; not *idle* leaves out what ended well and looked at nothing."""
 
     def page(after: str, limit: int) -> tuple[Sequence[Row], str]:
         found = ledger.runs(
@@ -69,6 +77,7 @@ def runs(
             dag_run=dag_run or None,
             before=after,
             limit=limit,
+            idle=idle,
         )
         return [of_run(run) for run in found], following(found, limit, lambda run: run.id)
 
@@ -117,23 +126,12 @@ def outcomes(
 
 
 @router.get("/runs/{run}/report")
-def report(ledger: OpenLedger, run: str) -> Response:
+async def report(ledger: OpenLedger, airflow: Airflow, run: str) -> Response:
     """Return the report of a run's DAG run, as it was mailed, as an HTML file to keep."""
-    from airflow_provider_procore_xero.notifications.gather import chart, run_url
-    from airflow_provider_procore_xero.notifications.mail import compose
-
-    found, here = ledger.run(run), zone()
-    seen = ledger.report(found.dag_id, found.dag_run)
-    message = compose(
-        seen,
-        run_url=run_url(found.dag_id, found.dag_run),
-        began=found.started_at,
-        zone=here,
-        chart=chart(ledger, seen, found.started_at, here),
-        embedded=True,
-    )
+    found = await run_in_threadpool(ledger.run, run)
+    title, state = await _told_by_airflow(airflow, found)
     return Response(
-        message.html,
+        await run_in_threadpool(_report, ledger, found, title, state),
         media_type="text/html; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="procore-xero-{found.id}.html"',
@@ -143,6 +141,34 @@ def report(ledger: OpenLedger, run: str) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+async def _told_by_airflow(airflow: AskAirflow, run: Run) -> tuple[str, str]:
+    """Return what Airflow calls the DAG, and how its run stands; empty where it does not know."""
+    try:
+        dag = await airflow.get(f"/dags/{quote(run.dag_id, safe='')}/details")
+        path = f"/dags/{quote(run.dag_id, safe='')}/dagRuns/{quote(run.dag_run, safe='')}"
+        return str(dag.get("dag_display_name") or ""), str((await airflow.get(path))["state"])
+    except HTTPException:
+        return "", ""
+
+
+def _report(ledger: Ledger, run: Run, title: str, state: str) -> str:
+    from airflow_provider_procore_xero.notifications.gather import chart, run_url
+    from airflow_provider_procore_xero.notifications.mail import compose
+
+    found, here = ledger.report(run.dag_id, run.dag_run), zone()
+    message = compose(
+        found,
+        run_url=run_url(run.dag_id, run.dag_run),
+        title=title,
+        failed_reason=NO_FLOW_FAILED if state == "failed" and not found.failed else "",
+        began=run.started_at,
+        zone=here,
+        chart=chart(ledger, found, run.started_at, here),
+        embedded=True,
+    )
+    return message.html
 
 
 @router.get("/plans/{plan}")

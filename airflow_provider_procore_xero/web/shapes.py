@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow_provider_procore_xero.ledger.facts import Found, Issue, Run
 from airflow_provider_procore_xero.ledger.questions import Pairing
+from airflow_provider_procore_xero.sync.entities.projects import READY_TO_IMPORT
 from airflow_provider_procore_xero.sync.explain import known
 from airflow_provider_procore_xero.sync.plan import (
     Adopt,
@@ -37,7 +38,7 @@ def of_run(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "entity": run.entity,
-        "called": CALLED.get(run.entity, run.entity.replace("_", " ")),
+        "called": called(run),
         "mode": run.mode,
         "state": run.state,
         "started_at": run.started_at,
@@ -49,6 +50,13 @@ def of_run(run: Run) -> dict[str, Any]:
         "dag_run": run.dag_run,
         "error": run.error,
     }
+
+
+def called(run: Run) -> str:
+    """Return what a run is called; cost codes go two ways, which the tasks of our DAGs name."""
+    if run.entity == "cost_codes" and run.task_id:
+        return "Cost codes → items" if "items" in run.task_id else "Cost codes → options"
+    return CALLED.get(run.entity, run.entity.replace("_", " "))
 
 
 def of_outcome(found: Found) -> dict[str, Any]:
@@ -95,8 +103,11 @@ def of_change(stored: Stored) -> dict[str, Any]:
 
 
 def of_issue(issue: Issue) -> dict[str, Any]:
-    """Return *issue* as it is."""
-    return {name: getattr(issue, name) for name in Issue.__slots__}
+    """Return *issue* as it is, and from which system its record comes."""
+    source = known()[issue.entity][0].source if issue.entity in known() else "procore"
+    if issue.code == READY_TO_IMPORT:
+        source = "xero"  # it is of an option that stands for no project
+    return {name: getattr(issue, name) for name in Issue.__slots__} | {"source": source}
 
 
 def of_pairing(link: Pairing) -> dict[str, Any]:

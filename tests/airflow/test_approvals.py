@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from airflow_provider_procore_xero.operators.approval import ACCEPT, LEAVE
 from dev.demo import Demo, world
 
 PEOPLE = {"ana": "admin", "otto": "user"}
@@ -22,6 +23,9 @@ approval: {approvers: ["ana <ana@example.com>"]}
 notifications: {to: [accounts@example.com]}
 """
 EXPORT = "procore_xero_export_accepted"
+ASK = "procore_xero_approve"
+WAITING = ("awaiting_input", "deferred")
+"""The state of a task that waits for a person, from Airflow 3.3 on and before."""
 SOON = 180.0
 """Seconds in which what was accepted must be in Xero."""
 
@@ -107,3 +111,49 @@ def test_R113_the_daily_summary_goes_to_the_approver_once(demo: Demo) -> None:
     assert states == ["success", "success"]
     assert [m.recipients for m in mails] == [("ana@example.com",)]
     assert "ERP Integrations Daily Summary" in mails[0].subject
+
+
+# Airflow's Required Actions
+
+
+def answered(demo: Demo, choice: str, comment: str | None = None) -> dict[str, str | None]:
+    """Ask about everything that waits, answer as Airflow's form does, and return what ran."""
+    airflow = demo.airflow
+    airflow.wait_for_dag(ASK)
+    airflow.unpause(ASK)
+    run = airflow.trigger(ASK)
+    end = time.monotonic() + SOON
+    while airflow.task_states(ASK, run)["ask"] not in WAITING and time.monotonic() < end:
+        time.sleep(0.5)
+    airflow.send(
+        "PATCH",
+        f"/dags/{ASK}/dagRuns/{run}/taskInstances/ask/-1/hitlDetails",
+        {"chosen_options": [choice], "params_input": {"comment": comment}},
+    )
+    assert airflow.wait(ASK, run) == "success"
+    return airflow.task_states(ASK, run)
+
+
+def test_C15_what_is_accepted_in_required_actions_is_exported_and_what_is_left_is_not(
+    demo: Demo,
+) -> None:
+    ana = Page(demo, "ana")
+    before = {row["title"] for row in ana.rows("ready_to_export")}
+    runs = f"/dags/{EXPORT}/dagRuns"
+    exports = demo.airflow.get(runs)["total_entries"]
+
+    left = answered(demo, LEAVE)
+
+    assert (left["decide"], left["accepted"], left["export"]) == ("success", "success", "skipped")
+    assert {row["title"] for row in ana.rows("ready_to_export")} == before
+    assert demo.airflow.get(runs)["total_entries"] == exports
+
+    done = answered(demo, ACCEPT)
+
+    assert set(done.values()) == {"success"}
+    assert ana.rows("ready_to_export") == []
+    assert demo.airflow.get(runs)["total_entries"] == exports + 1
+    end = time.monotonic() + SOON
+    while ana.rows("accepted") and time.monotonic() < end:
+        time.sleep(1)
+    assert before <= {row["title"] for row in ana.rows("synced")}

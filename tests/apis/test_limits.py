@@ -10,8 +10,10 @@ import pytest
 
 from airflow_provider_procore_xero.apis.limits import (
     Limiter,
+    MemoryLimits,
     ProcoreLimiter,
     XeroLimiter,
+    hour_of,
     shared,
 )
 from airflow_provider_procore_xero.errors import RateLimited
@@ -165,6 +167,23 @@ def test_procores_hour_is_not_waited_for() -> None:
 
     assert raised.value.limit == "hour"
     assert time.slept == []
+
+
+@pytest.mark.parametrize(("ends_in", "known"), [(2400, True), (7, False)])
+def test_what_procore_says_of_its_hour_is_kept_for_people_to_see(ends_in: int, known: bool) -> None:
+    time = Time()
+    store = MemoryLimits(time.seconds)
+    limiter = ProcoreLimiter(clock=time.seconds, sleep=time.sleep, store=store, key="k")
+    http = an_http(Network(procore_says(time, 20, ends_in)), time, limiter)
+    began = time.seconds()
+
+    http.get("/x")
+    limiter.rest()
+
+    hour = hour_of(store.change("k", lambda text, _: (text, text)))
+    assert (hour is not None) == known
+    if hour is not None:
+        assert (hour.left, hour.most, round(hour.ends - began)) == (20, 25, ends_in)
 
 
 def test_a_reset_by_a_clock_far_from_ours_is_not_believed() -> None:

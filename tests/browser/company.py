@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.flows.contractor import Contractor
 from tests.flows.office import Office
-from tests.flows.test_approvals import CONNECTOR, decide, export, fail_once, run
+from tests.flows.test_approvals import CONNECTOR, decide, export, fail, run
 
 __all__ = ["CONNECTOR", "HOSTILE", "export", "fill", "run"]
 
@@ -37,7 +37,7 @@ def fill(office: Office, people: Contractor) -> None:
     people.vendor("Smyth Plumbing Limited")
     people.claim(people.contract(riverside, terra), "12500.00", "700.50")
     run(office, "cost_codes")
-    fail_once(office)
+    fail(office)
     for flow in ("projects", "vendors", "subcontractor_invoices"):
         run(office, flow)
     run(office, mode="plan")

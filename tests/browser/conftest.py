@@ -35,7 +35,7 @@ NO_CHROMIUM = (
 )
 CHROMIUM = os.environ.get("PROCORE_XERO_TEST_CHROMIUM") or shutil.which("chromium")
 collect_ignore_glob = [] if CHROMIUM else ["test_[!a]*.py"]  # test_a_browser.py says why
-UNPAUSED = ("procore_xero_projects", "procore_xero_export_accepted")
+UNPAUSED = ("procore_xero_projects", "procore_xero_export_accepted", "procore_xero_nightly")
 PAUSED = "procore_xero_contacts"
 
 
@@ -105,7 +105,7 @@ class Person:
 
 @pytest.fixture(scope="session")
 def address(airflow_app: Any) -> Iterator[str]:
-    """Serve Airflow on a port, with three of our DAGs."""
+    """Serve Airflow on a port, with four of our DAGs."""
     _know_our_dags()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

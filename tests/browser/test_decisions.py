@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 from airflow_provider_procore_xero.ledger.facts import Queued
@@ -31,10 +32,21 @@ def test_R112_ready_to_export_shows_exactly_what_waits_and_what_would_be_written
     assert titles == [row.title for row in waits]
     harbour = ana.row("B-2 Harbour").inner_text()
     assert "To be created as Harbour" in harbour
-    assert queued(office, "B-2 Harbour").hash in harbour
+    assert queued(office, "B-2 Harbour").hash not in harbour
+    ana.row("B-2 Harbour").locator("summary", has_text="The field").click()
+    assert queued(office, "B-2 Harbour").hash in ana.row("B-2 Harbour").inner_text()
     claim = ana.row("INV-001")
+    seen = claim.inner_text()
+    assert "before tax" in seen
+    assert (seen.count("12,540.47"), seen.count("Terra Works Ltd")) == (1, 1)
+    lines = claim.locator("table.lines tbody tr").all_inner_texts()
+    assert sum(amount_of(line) for line in lines) == Decimal("12540.47")
     claim.locator("summary", has_text="fields").click()
-    assert "12,540.47 before tax" in claim.inner_text()
+    assert "LineItems.0.UnitAmount" in claim.inner_text()
+
+
+def amount_of(line: str) -> Decimal:
+    return Decimal(line.split()[-1].replace(",", ""))
 
 
 def test_R109_R110_R114_R120_from_accept_to_synced_on_the_screen(
@@ -169,6 +181,29 @@ def test_R110_by_key_alone_the_queue_is_walked_decided_and_accepted_together(
     ana.hears("2 accepted.")
 
     assert [office.ledger.queue.one(r.id).state for r in (first, second)] == ["accepted"] * 2
+
+
+def test_R110_a_key_that_is_held_down_accepts_one_record_and_no_more(
+    ana: Person, office: Office
+) -> None:
+    ana.open("queue")
+    first, second, *_ = office.ledger.queue.page("ready_to_export")
+    ana.page.locator("[data-act=choose]").first.focus()
+
+    ana.page.keyboard.down("a")
+    ana.hears("its export has been started")
+    for _ in range(5):  # from the second time on it is the same stroke, repeated
+        ana.page.keyboard.down("a")
+    ana.page.wait_for_timeout(500)
+    ana.page.keyboard.up("a")
+
+    states = [office.ledger.queue.one(row.id).state for row in (first, second)]
+    assert states == ["accepted", "ready_to_export"]
+    last = ana.page.locator("table:not(.fields) > tbody > tr").last
+    for _ in range(3):
+        ana.page.keyboard.down("j")
+    ana.page.keyboard.up("j")
+    assert last.evaluate("line => line.contains(document.activeElement)")
 
 
 def test_R111_who_may_not_decide_sees_no_button_and_gets_403(at_desk: Desk) -> None:

@@ -28,6 +28,7 @@ SCREENS = {
     "queue?state=rejected": "Queue",
     "why?entity=projects&key=B-2": "Why is it not there?",
     "reconciliation": "Reconciliation",
+    "settings": "Settings in force",
 }
 
 

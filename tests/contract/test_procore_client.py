@@ -141,6 +141,43 @@ def test_a_sync_action_that_is_too_large_is_halved(world: World) -> None:
     assert procore.calls == 3
 
 
+def a_job(world: World) -> tuple[int, str]:
+    """Return a project that was exported in a company with the ERP tool, and its origin id."""
+    world.simulator.procore.switches["erp_tool"] = "open"
+    project_id = a_project_id(world)
+    return project_id, world.simulator.procore.export_to_erp(project_id)["origin_id"]
+
+
+def job_costs_of(codes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "cost_code_origin_id": code["origin_id"],
+            "line_item_type_origin_id": kind["origin_id"],
+            "job_to_date_cost": "12.34",
+            "commitment_invoiced": "0.00",
+        }
+        for code in codes
+        for kind in code["line_item_types"]
+    ]
+
+
+@pytest.mark.parametrize("fault", [{"name": "status", "status": 413}, {"name": "drop_after"}])
+def test_R84_job_costs_are_set_for_codes_as_procore_lists_them_and_sent_again_freely(
+    world: World, fault: dict[str, Any]
+) -> None:
+    project_id, job = a_job(world)
+    procore = world.procore()
+    rows = job_costs_of(list(procore.cost_codes(project_id)))
+    world.simulator.faults.arm(**fault, side="procore", method="PATCH")
+
+    answer = procore.sync_job_costs(job, rows)
+
+    kept = world.simulator.procore.erp_job_costs
+    assert len(rows) > 1
+    assert (len(answer.entities), answer.errors) == (len(rows), [])
+    assert [str(row["job_to_date_cost"]) for row in kept.values()] == ["12.34"] * len(rows)
+
+
 def test_a_payment_is_made_corrected_and_deleted(world: World) -> None:
     procore, contract = world.procore(), a_contract(world)
     where = (a_project_id(world), contract["id"])

@@ -83,3 +83,15 @@ def test_a_command_run_to_its_end_gives_its_exit_code(tmp_path: Path, code: int)
 
         assert processes.run("command", command, environment=os.environ) == code
         assert processes.dead() is None
+
+
+def test_one_child_is_ended_and_the_others_go_on(tmp_path: Path) -> None:
+    with Processes(tmp_path) as processes:
+        one = processes.start("one", ["sleep", "60"], environment=os.environ)
+        other = processes.start("other", ["sleep", "60"], environment=os.environ)
+
+        processes.end("one")
+
+        assert one.returncode == -15
+        assert other.poll() is None
+        assert processes.dead() is None

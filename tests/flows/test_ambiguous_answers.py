@@ -14,10 +14,11 @@ from airflow_provider_procore_xero.apis import transport
 from airflow_provider_procore_xero.operators import subcontractor_invoices
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from tests.flows.contractor import Contractor, Record
-from tests.flows.office import Office
+from tests.flows.office import SETTINGS, Office
 from tests.reliability.processes import until
 
 BILLS = {"side": "xero", "method": "PUT", "path": "*/Invoices"}
+CREDIT_NOTES = {"side": "xero", "method": "PUT", "path": "*/CreditNotes"}
 OPTIONS = {"side": "xero", "method": "PUT", "path": "*/Options"}
 VENDORS = {"side": "procore", "method": "PATCH", "path": "*/vendors/sync"}
 PAYMENTS = {"side": "procore", "method": "POST", "path": "*/contract_payments"}
@@ -278,6 +279,27 @@ def test_E52_bills_of_a_batch_that_was_judged_whole_are_looked_for(
     assert (first["in_doubt"], second["created"]) == (2, 2)
     assert len(people.bills) == 2
     assert office.issue_codes() == []
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+@pytest.mark.parametrize("times", [1, 2])
+def test_E5_E52_credit_notes_that_are_refused_whole_have_no_bill_sent_again(
+    office: Office, people: Contractor, two_claims: list[Record], status: int, times: int
+) -> None:
+    contract = people.procore.commitments[two_claims[0]["commitment_id"]]
+    people.claim(contract, "-20.00")
+    people.claim(contract, "-30.00")
+    office.simulator.faults.arm(
+        "status", times=times, status=status, body={"Message": "No."}, **CREDIT_NOTES
+    )
+    settings = {**SETTINGS, "bills": {**SETTINGS["bills"], "negative": "credit_note"}}
+
+    first = office.run("subcontractor_invoices", settings=settings)
+    office.run("subcontractor_invoices", settings=settings)
+
+    assert lines_of(people) == sorted(str(claim["id"]) for claim in two_claims)
+    assert len(people.xero.credit_notes) == 2
+    assert first["in_doubt"] == 0
 
 
 def test_E52_a_plan_sends_nothing_again_that_is_in_doubt(

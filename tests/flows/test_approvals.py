@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import yaml
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.queue import Queue
 from airflow_provider_procore_xero.operators.doctor import DoctorOperator
-from airflow_provider_procore_xero.operators.vendors import VendorsToContactsOperator
-from tests.flows.contractor import Contractor, Record
-from tests.flows.office import FLOWS, Office, Task
+from airflow_provider_procore_xero.operators.gate import Gate
+from airflow_provider_procore_xero.sync import resolve
+from tests.flows.contractor import Contractor, Record, recently
+from tests.flows.office import NIGHT, Office, Task
 from tests.flows.power import Mains, PowerCut
 
 CONNECTOR: dict[str, Any] = {
@@ -26,7 +28,6 @@ CONNECTOR: dict[str, Any] = {
     "bills": {"retainage_account": "850"},
     "approval": {"approvers": ["ana <ana@example.com>"]},
 }
-OPERATORS = {**FLOWS, "vendors": VendorsToContactsOperator}
 EXPORTED = ("projects", "vendors", "cost_codes", "subcontractor_invoices")
 
 
@@ -37,9 +38,7 @@ def having(**sections: Mapping[str, Any]) -> dict[str, Any]:
 
 def run(office: Office, flow: str = "projects", mode: str = "apply", **given: Any) -> Any:
     settings = given.pop("settings", CONNECTOR)
-    operator = OPERATORS[flow](
-        task_id=flow, settings=settings, accepted=given.pop("accepted", None)
-    )
+    operator = NIGHT[flow](task_id=flow, settings=settings, accepted=given.pop("accepted", None))
     context: Any = {
         "run_id": given.pop("run_id", office.next_night()),
         "ti": Task(flow, 1),
@@ -68,11 +67,11 @@ def decide(office: Office, what: Any = "accept", state: str = "ready_to_export",
         assert office.ledger.queue.decide(row.id, what, "ana", seen=row.hash, **f)
 
 
-def linked(people: Contractor) -> Record:
+def linked(people: Contractor, **f: Any) -> Record:
     """Add all that a claim needs, and the claim."""
     project = people.project("A-1", name="Riverside")
     people.contact("Terra Works Ltd")
-    return people.claim(people.contract(project, people.vendor("Terra Works Ltd")))
+    return people.claim(people.contract(project, people.vendor("Terra Works Ltd")), **f)
 
 
 def everything_up_to(office: Office, flow: str) -> None:
@@ -307,6 +306,42 @@ def test_R110_what_was_accepted_is_read_afresh_by_its_id_and_no_list_is(
     assert [str(claim["id"]) in str(call.query) for call in asked] == [True]
 
 
+def test_E49_a_bill_in_a_locked_period_waits_in_the_queue_where_the_settings_ask(
+    office: Office, people: Contractor
+) -> None:
+    claim = linked(people)
+    everything_up_to(office, "subcontractor_invoices")
+    people.xero.set_lock_date(recently(5))
+    asking = having(bills={"lock_date": "ask"})
+
+    result = run(office, "subcontractor_invoices", settings=asking)
+
+    assert office.reasons(result) == {"WAITS_FOR_APPROVAL": 1}
+    (field,) = waiting(office).fields
+    assert field.name == f"Date, since Xero is locked up to {recently(5)}"
+    assert (field.before, field.after) == (recently(), recently(4))
+    decide(office)
+    run(office, "subcontractor_invoices", accepted=True, settings=asking)
+    assert people.bill_of(claim)["Date"] == recently(4)
+
+
+def test_E60_a_bill_that_a_person_has_linked_needs_no_further_decision(
+    office: Office, people: Contractor
+) -> None:
+    claim = linked(people)
+    everything_up_to(office, "subcontractor_invoices")
+    (contact,) = people.xero.contacts.values()
+    line = {"Description": "x", "Quantity": "1", "UnitAmount": "1425", "AccountCode": "310"}
+    bill = people.xero.add_bill(contact["ContactID"], [line], number="1", status="AUTHORISED")
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = run(office, "subcontractor_invoices")
+
+    assert (result["linked"], result["held"]) == (1, 0)
+
+
 # What a decision is bound to
 
 
@@ -436,11 +471,14 @@ ERRORS = (
 )
 
 
-def fail_once(office: Office) -> None:
+THE_WRITE = {"side": "xero", "method": "PUT", "path": "*/Options*"}
+
+
+def fail(office: Office, times: int = 1) -> None:
     office.simulator.faults.arm(
         "status",
-        side="xero",
-        path="*/Options*",
+        **THE_WRITE,
+        times=times,
         status=400,
         body=ERRORS,
         content_type="application/json",
@@ -453,7 +491,7 @@ def test_R116_C20_a_retry_of_a_failed_export_makes_no_second_option(
     people.project("A-1", name="Riverside")
     run(office)
     decide(office)
-    fail_once(office)
+    fail(office)
     export(office)
     assert listed(office, "failed_to_export") == ["A-1 Riverside"]
 
@@ -487,7 +525,7 @@ def test_R116_C20_a_failed_export_may_be_rejected(office: Office, people: Contra
     people.project("A-1", name="Riverside")
     run(office)
     decide(office)
-    fail_once(office)
+    fail(office)
     export(office)
 
     decide(office, "reject", "failed_to_export", comment="Not ours.")
@@ -496,6 +534,100 @@ def test_R116_C20_a_failed_export_may_be_rejected(office: Office, people: Contra
 
     assert office.reasons(result) == {"REJECTED": 1}
     assert people.options("Project") == {}
+
+
+def failed(office: Office, people: Contractor) -> None:
+    """Let the exports of two accepted projects fail."""
+    people.project("A-1", name="Riverside")
+    people.project("B-2", name="Harbour")
+    run(office)
+    decide(office)
+    fail(office, times=2)
+    export(office)
+    assert listed(office, "failed_to_export") == ["B-2 Harbour", "A-1 Riverside"]
+    office.forget_calls()
+
+
+def reject(office: Office, title: str) -> None:
+    """Reject a failed export, as somebody does on the page."""
+    (row,) = [r for r in office.ledger.queue.page("failed_to_export") if r.title == title]
+    done = office.ledger.queue.decide(row.id, "reject", "ben", seen=row.hash, comment="No.")
+    assert done is not None
+
+
+def test_R109_R118_E58_what_is_rejected_while_the_run_is_at_work_is_not_sent(
+    office: Office, people: Contractor
+) -> None:
+    failed(office, people)
+    office.simulator.faults.arm("meanwhile", **THE_WRITE, act=lambda: reject(office, "B-2 Harbour"))
+
+    result = run(office)
+
+    assert people.options("Project") == {"Riverside": "ACTIVE"}
+    assert (result["created"], result["held"]) == (1, 1)
+    assert office.reasons(result) == {"REJECTED": 1}
+    assert listed(office, "rejected") == ["B-2 Harbour"]
+    assert office.reasons(run(office)) == {"REJECTED": 1}
+    assert people.options("Project") == {"Riverside": "ACTIVE"}
+
+
+def test_R109_E58_what_was_sent_before_it_was_rejected_is_synced_and_the_report_says_so(
+    office: Office, people: Contractor
+) -> None:
+    failed(office, people)
+    office.simulator.faults.arm(
+        "meanwhile", **THE_WRITE, act=lambda: reject(office, "A-1 Riverside")
+    )
+
+    result = run(office)
+
+    assert set(people.options("Project")) == {"Riverside", "Harbour"}
+    assert set(office.ledger.queue.counts()) == {"synced"}
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert [n for n in notes if n.startswith("A-1 Riverside is in Xero, though ben rejected it")]
+    assert not [n for n in notes if n.startswith("A-1 Riverside: accepted")]
+    assert run(office)["unchanged"] == 2
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+def test_R109_E52_E58_what_is_in_doubt_when_it_is_rejected_is_looked_for_and_not_sent_again(
+    office: Office, people: Contractor, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    failed(office, people)
+    reject(office, "B-2 Harbour")
+    office.simulator.faults.arm(fault, **THE_WRITE, times=5)
+    assert run(office)["in_doubt"] == 1
+    office.simulator.faults.clear()
+    office.forget_calls()
+    reject(office, "A-1 Riverside")
+
+    run(office)
+    monkeypatch.setattr(resolve, "SETTLES", timedelta(0))
+    run(office)
+
+    written = fault == "drop_after"
+    assert office.writes("xero") == []
+    assert ("Riverside" in people.options("Project")) == written
+    assert ("A-1 Riverside" in listed(office, "synced")) == written
+    assert ("A-1 Riverside" in listed(office, "rejected")) != written
+    assert office.ledger.doubts("projects") == []
+
+
+def test_R109_what_is_found_in_xero_after_its_rejection_leaves_the_rejected_ones(
+    office: Office, people: Contractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed(office, people)
+    office.simulator.faults.arm(
+        "meanwhile", **THE_WRITE, act=lambda: reject(office, "A-1 Riverside")
+    )
+    with monkeypatch.context() as broken:
+        broken.setattr(Gate, "written", lambda gate, outcomes: None)
+        run(office)
+    assert listed(office, "rejected") == ["A-1 Riverside"]
+
+    run(office)
+
+    assert set(office.ledger.queue.counts()) == {"synced"}
 
 
 # Rejected
@@ -558,6 +690,42 @@ def test_C15_a_rule_accepts_by_itself_and_stands_in_the_audit_trail(
     assert listed(office) == ["23-001 Harbour"]
 
 
+def test_C15_R119_what_a_person_rejected_waits_for_a_person_whatever_the_rules_say(
+    office: Office, people: Contractor
+) -> None:
+    project = people.project("A-1", name="Riverside")
+    run(office)
+    decide(office, "reject", comment="Name the street.")
+    rules = having(approval={"auto_accept": ["projects"]})
+    people.procore.touch(project, name="Riverside, Dock Street")
+
+    runs = [run(office, settings=rules) for _ in range(2)]
+
+    assert [office.reasons(each) for each in runs] == [{"WAITS_FOR_APPROVAL": 1}] * 2
+    assert office.writes() == []
+    decide(office)
+    run(office, settings=rules)
+    assert people.options("Project") == {"Riverside, Dock Street": "ACTIVE"}
+    history = office.ledger.queue.decisions_on("projects", str(project["id"]))
+    assert [(d.what, d.who) for d in history] == [("reject", "ana"), ("accept", "ana")]
+
+
+def test_C15_after_a_person_has_accepted_it_the_rules_decide_again(
+    office: Office, people: Contractor
+) -> None:
+    vendor = people.vendor("Terra Works Ltd")
+    run(office, "vendors")
+    decide(office, "reject", comment="No phone.")
+    people.procore.touch(vendor, business_phone="04 1")
+    run(office, "vendors")
+    decide(office)
+    rules = having(approval={"auto_accept": ["vendors"]})
+    run(office, "vendors", settings=rules)
+    people.procore.touch(vendor, business_phone="04 2")
+
+    assert run(office, "vendors", settings=rules)["updated"] == 1
+
+
 @pytest.mark.parametrize(
     ("rule", "created"),
     [
@@ -596,6 +764,88 @@ def test_R118_who_created_a_project_is_asked_once_a_run_and_only_for_what_is_new
     run(office)
 
     assert "/rest/v1.0/projects" not in office.reads("procore")
+
+
+@pytest.fixture
+def created(office: Office, people: Contractor) -> list[Record]:
+    """Add two commitments of Ben's, each with a change order of Eve's."""
+    ben = people.procore.add_user(name="Ben Ito", email="ben@example.com")
+    eve = people.procore.add_user(name="Eve Ro", email="eve@example.com")
+    project, vendor = people.project("A-1", name="Riverside"), people.vendor("Terra Works Ltd")
+    code = people.budget_code(project)["id"]
+    contracts = [
+        people.contract(project, vendor, number=number, created_by=ben["id"])
+        for number in ("SC-001", "SC-002")
+    ]
+    for contract in contracts:
+        people.procore.add_change_order(
+            contract_id=contract["id"],
+            created_by=eve["id"],
+            status="approved",
+            title="Rock",
+            lines=[{"wbs_code_id": code, "amount": "900.00", "description": "Rock"}],
+        )
+    people.contact("Terra Works Ltd")
+    everything_up_to(office, "subcontractor_invoices")
+    return contracts
+
+
+ORDERED = having(commitments={"enabled": True})
+
+
+def test_R118_who_created_a_commitment_is_asked_of_each_that_is_new_and_of_no_other(
+    office: Office, people: Contractor, created: list[Record]
+) -> None:
+    office.forget_calls()
+    run(office, "commitments", settings=ORDERED)
+    asked = [f"/rest/v1.0/commitments/{contract['id']}" for contract in created]
+
+    assert {path: office.reads("procore")[path] for path in asked} == dict.fromkeys(asked, 1)
+    waits = office.ledger.queue.page("ready_to_export")
+    assert [row.creator for row in waits] == ["Ben Ito <ben@example.com>"] * 2
+
+    office.forget_calls()
+    people.procore.touch(created[0], title="Earthworks")
+    run(office, "commitments", settings=ORDERED)
+    assert not [path for path in office.reads("procore") if path in asked]
+
+
+def test_R118_who_created_a_change_order_costs_no_call_of_its_own(
+    office: Office, people: Contractor, created: list[Record]
+) -> None:
+    run(office, "commitments", settings=ORDERED)
+    decide(office)
+    run(office, "commitments", settings=ORDERED)
+    office.forget_calls()
+
+    run(office, "commitment_change_orders", settings=ORDERED)
+
+    waits = office.ledger.queue.page("ready_to_export")
+    assert [row.creator for row in waits] == ["Eve Ro <eve@example.com>"] * 2
+    shown = [p for p in office.reads("procore").elements() if "change_order_packages/" in p]
+    assert len(shown) == 2
+
+
+def test_R118_who_created_a_claim_stands_in_its_list(office: Office, people: Contractor) -> None:
+    ben = people.procore.add_user(name="Ben Ito", email="ben@example.com")
+    linked(people, created_by=ben["id"])
+    everything_up_to(office, "subcontractor_invoices")
+
+    run(office, "subcontractor_invoices")
+
+    assert waiting(office).creator == "Ben Ito <ben@example.com>"
+
+
+def test_R118_a_commitment_that_may_not_be_shown_has_no_creator_and_waits_all_the_same(
+    office: Office, people: Contractor, created: list[Record]
+) -> None:
+    office.simulator.faults.arm(
+        "status", side="procore", path="/rest/v1.0/commitments/*", times=9, status=404
+    )
+
+    run(office, "commitments", settings=ORDERED)
+
+    assert [r.creator for r in office.ledger.queue.page("ready_to_export")] == ["", ""]
 
 
 # A whole company
@@ -700,6 +950,8 @@ def cut(queue: Queue, found: list[Queued], rules: Any = None) -> None:
         ({"approvers": ["ana"]}, True, "No summary goes to ana"),
         ({"approvers": ["ana <ana@example.com>"]}, True, "1 may decide on projects, vendors"),
         ({"backend": "none"}, True, "Nothing needs an approval."),
+        ({"four_eyes": True}, False, "Nobody may accept vendors under approval.four_eyes"),
+        ({"four_eyes": True, "auto_accept": ["vendors"]}, True, "1 may decide on projects"),
     ],
 )
 def test_C15_the_doctor_says_whether_anybody_may_decide(

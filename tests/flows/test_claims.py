@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import time_machine
 from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_procore_xero.sync.plan import Create, Update
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import SETTINGS, Office
 
@@ -378,6 +380,30 @@ def test_E49_a_bill_in_a_locked_period_goes_on_the_first_open_day(
     assert (bill["Status"], bill["Date"]) == ("AUTHORISED", first_open.isoformat())
 
 
+@pytest.mark.parametrize(("rule", "field"), [("first_open_day", "Date"), ("draft", "Status")])
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+def test_E49_what_a_lock_date_moves_is_in_the_plan_and_in_the_mail(
+    office: Office, people: Contractor, rule: str, field: str, mode: str
+) -> None:
+    people.one_claim()
+    first_open = first_of_lock(people)
+    settings = with_bills(lock_date=rule, status="AUTHORISED")
+    office.night(flows=MASTER)
+
+    result = office.run("subcontractor_invoices", mode, settings=settings)
+
+    said = f"{field}, since Xero is locked up to {recently(5)}"
+    values = {"Date": (recently(), first_open.isoformat()), "Status": ("AUTHORISED", "DRAFT")}
+    (outcome,) = office.outcomes(result)
+    (stored,) = office.ledger.changes(result["plan"])
+    assert isinstance(stored.change, Create)
+    refused = outcome.what == "refused"  # Xero takes no draft of a locked date either
+    for fields in (stored.change.fields, *(() if refused else (outcome.fields,))):
+        assert [(f.name, f.before, f.after) for f in fields] == [(said, *values[field])]
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert any(said in note and values[field][1] in note for note in notes)
+
+
 def test_E49_a_claim_held_by_the_lock_goes_once_the_period_is_opened(
     office: Office, people: Contractor
 ) -> None:
@@ -507,6 +533,92 @@ def test_E35_an_edited_claim_changes_its_unpaid_bill(office: Office, people: Con
     assert ("1000.00", "2000.00") in [(f.before, f.after) for f in outcome.fields]
 
 
+ORDERS_OF_LINES = [("request", "reversed"), ("reversed", "request"), ("reversed", "reversed")]
+
+
+@pytest.mark.parametrize(("first", "then"), ORDERS_OF_LINES)
+def test_E59_lines_that_xero_shows_in_another_order_are_no_edit(
+    office: Office, people: Contractor, first: str, then: str
+) -> None:
+    claim = people.one_claim()
+    office.simulator.set_switches(line_order=first)
+    made = office.night()["subcontractor_invoices"]
+    office.simulator.set_switches(line_order=then)
+    line = claim["items"][1]["line_item_id"]
+
+    quiet = office.night(full=True)["subcontractor_invoices"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "700.00"}])
+    changed = office.night()["subcontractor_invoices"]
+
+    assert [office.reasons(result) for result in (made, quiet, changed)] == [{}, {}, {}]
+    assert (quiet["unchanged"], changed["updated"]) == (1, 1)
+    assert people.bill_of(claim)["SubTotal"] == Decimal("1615.00")
+
+
+@pytest.mark.parametrize("work", ["1000.00", "2000.00"])
+def test_R4_E34_an_update_keeps_the_bookkeepers_coding_and_its_plan_shows_it(
+    office: Office, people: Contractor, work: str
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    people.xero.edit_bill(
+        bill["InvoiceID"],
+        [{**coded(x), "AccountCode": "320"} if not i else coded(x)
+         for i, x in enumerate(bill["LineItems"])],
+    )  # fmt: skip
+    first, second = (item["line_item_id"] for item in claim["items"][:2])
+    people.procore.edit_claim(
+        claim["id"],
+        [{"line_item_id": first, "work": work}, {"line_item_id": second, "work": "750.00"}],
+    )
+
+    plan = office.run("subcontractor_invoices", "plan")
+    result = office.run("subcontractor_invoices")
+
+    (stored,) = office.ledger.changes(plan["plan"])
+    (call,) = [c for c in office.writes("xero") if c.method == "POST"]
+    (body,) = json.loads(call.body)["Invoices"]
+    assert result["updated"] == 1
+    assert [account for _, account, _ in lines(bill)] == ["320", "310", "850"]
+    assert isinstance(stored.change, Update)
+    planned = stored.change.desired.payload["LineItems"]
+    assert [x["AccountCode"] for x in planned] == [x["AccountCode"] for x in body["LineItems"]]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": second, "work": "800.00"}])
+    office.run("subcontractor_invoices")
+    assert [account for _, account, _ in lines(bill)] == ["320", "310", "850"]
+
+
+def coded(line: Record) -> Record:
+    """Return what a bookkeeper sends of a line that stays as it is."""
+    names = ("LineItemID", "Description", "Quantity", "UnitAmount", "AccountCode", "Tracking")
+    return {name: line[name] for name in names}
+
+
+@pytest.mark.parametrize("bills", [{"status": "AUTHORISED"}, {"due_days": 14}])
+def test_E34_what_the_settings_say_of_new_bills_rewrites_none_that_stands(
+    office: Office, people: Contractor, bills: dict[str, Any]
+) -> None:
+    first = people.one_claim()
+    contract = people.procore.commitments[first["commitment_id"]]
+    for _ in range(12):
+        people.claim(contract, "10.00")
+    office.night()
+    late = people.claim(contract, "12.00")
+    office.forget_calls()
+
+    result = office.run("subcontractor_invoices", settings=with_bills(**bills))
+
+    assert (result["created"], result["updated"], result["held"]) == (1, 0, 0)
+    bill = people.bill_of(late)
+    said = {"status": bill["Status"], "due_days": _days(bill)}
+    assert bills.items() <= said.items()
+
+
+def _days(bill: Record) -> int:
+    return (date.fromisoformat(bill["DueDate"]) - date.fromisoformat(bill["Date"])).days
+
+
 def test_E35_a_paid_bill_is_never_touched(office: Office, people: Contractor) -> None:
     claim = people.one_claim()
     office.night()
@@ -521,6 +633,406 @@ def test_E35_a_paid_bill_is_never_touched(office: Office, people: Contractor) ->
     assert not office.writes("xero")
     assert office.reasons(result) == {"BILL_PAID": 1}
     assert bill["SubTotal"] == Decimal("1425.00")
+
+
+# Withdrawn and gone
+
+
+@pytest.mark.parametrize("paid", [None, "100.00"])
+def test_E35_a_claim_that_is_withdrawn_while_its_bill_stands_is_somebodys_to_do(
+    office: Office, people: Contractor, paid: str | None
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    if paid:
+        people.pay(people.bill_of(claim), paid)
+        office.night()
+    people.procore.change_requisition(claim["id"], status="revise_and_resubmit")
+
+    (outcome,) = office.outcomes(office.run("subcontractor_invoices"))
+
+    assert [reason.code for reason in outcome.reasons] == ["CLAIM_WITHDRAWN"]
+    assert outcome.needs_somebody
+    assert ("100.00 of it is paid" in outcome.reasons[0].sentence) == bool(paid)
+
+
+@pytest.mark.parametrize("mend", ["approve", "void"])
+def test_E35_a_withdrawn_claim_is_no_issue_once_it_is_approved_or_its_bill_is_void(
+    office: Office, people: Contractor, mend: str
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.procore.change_requisition(claim["id"], status="draft")
+    office.run("subcontractor_invoices")
+    before = office.issue_codes("subcontractor_invoices")
+
+    if mend == "approve":
+        people.procore.change_requisition(claim["id"], status="approved")
+    else:
+        people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+    office.run("subcontractor_invoices")
+
+    assert before == ["CLAIM_WITHDRAWN"]
+    assert not [i for i in office.ledger.issues("subcontractor_invoices") if not i.waits]
+
+
+@pytest.fixture
+def gone(office: Office, people: Contractor) -> Record:
+    """Return a claim that Procore has deleted since its bill was made; another one stands."""
+    claim = people.one_claim()
+    people.claim(people.procore.commitments[claim["commitment_id"]], "10.00")
+    office.night()
+    people.procore.delete_requisition(claim["id"])
+    return claim
+
+
+def test_E35_a_full_run_names_the_bill_of_a_claim_that_was_deleted_and_later_runs_do_too(
+    office: Office, people: Contractor, gone: Record
+) -> None:
+    quiet = office.run("subcontractor_invoices")
+
+    full = office.run("subcontractor_invoices", full=True)
+    next_night = office.run("subcontractor_invoices")
+
+    assert office.reasons(quiet) == {}
+    for result in (full, next_night):
+        (outcome,) = office.outcomes(result)
+        assert outcome.needs_somebody
+        assert outcome.reasons[0].code == "CLAIM_GONE"
+        assert people.bill_of(gone)["InvoiceID"] in outcome.xero_url
+    assert office.issue_codes("subcontractor_invoices") == ["CLAIM_GONE"]
+
+
+@pytest.mark.parametrize("mend", ["void", "unlink", "back", "changed"])
+def test_E35_it_is_no_issue_once_the_bill_is_void_or_unlinked_or_the_claim_is_back(
+    office: Office, people: Contractor, gone: Record, mend: str
+) -> None:
+    office.run("subcontractor_invoices", full=True)
+
+    if mend == "void":
+        people.xero.delete_bill(people.bill_of(gone)["InvoiceID"])
+    elif mend == "unlink":
+        office.ledger.unlink("subcontractor_invoice", "procore", [gone["id"]])
+    else:
+        people.procore.requisitions[gone["id"]] = gone
+    if mend == "changed":
+        people.procore.touch(gone)
+    office.run("subcontractor_invoices", full=mend == "back")
+
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
+@pytest.mark.parametrize(("status", "body"), [(403, {"errors": "No"}), (404, {}), (200, [])])
+def test_E35_claims_of_a_project_that_is_hidden_from_us_are_not_gone(
+    office: Office, people: Contractor, status: int, body: Any
+) -> None:
+    people.one_claim()
+    office.night()
+    for path in ("*/requisitions", "*/work_order_contracts"):
+        office.simulator.faults.arm(
+            "status", side="procore", path=path, times=9, status=status, body=body
+        )
+
+    result = office.run("subcontractor_invoices", full=True)
+
+    assert office.issue_codes("subcontractor_invoices") == []
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert any(note.startswith("PROJECT_HIDDEN") for note in notes)
+
+
+def test_E35_a_plan_names_the_bill_of_a_claim_that_is_gone_and_opens_no_issue(
+    office: Office, gone: Record
+) -> None:
+    plan = office.run("subcontractor_invoices", "plan", full=True)
+
+    assert office.reasons(plan) == {"CLAIM_GONE": 1}
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
+# Linked by hand
+
+
+def by_hand(office: Office, people: Contractor, claim: Record, amount: str, **f: Any) -> Record:
+    """Have a bill that was entered without us, and link it with *claim*; return the bill."""
+    office.night(flows=MASTER)
+    bill = entered(people, amount, **f)
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+    return bill
+
+
+def entered(people: Contractor, amount: str, *, days_ago: int = 0, **f: Any) -> Record:
+    """Enter a bill of one line in Xero, as a bookkeeper does."""
+    (contact,) = people.xero.contacts.values()
+    line = {
+        "Description": "As agreed",
+        "Quantity": "1",
+        "UnitAmount": amount,
+        "AccountCode": "320",
+        "Tracking": [{"Name": "Project", "Option": "A-1"}],
+    }
+    given = {"number": "INV-001", "status": "AUTHORISED", "on": recently(days_ago), **f}
+    return people.xero.add_bill(contact["ContactID"], [line], **given)
+
+
+@pytest.mark.parametrize(("amount", "told"), [("1425.00", {}), ("1400.00", {"BILL_DIFFERS": 1})])
+def test_E60_a_bill_that_is_linked_by_hand_is_taken_as_it_stands(
+    office: Office, people: Contractor, amount: str, told: dict[str, int]
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, amount)
+    before = deepcopy(bill)
+    plan = office.run("subcontractor_invoices", "plan")
+    office.forget_calls()
+
+    first = office.run("subcontractor_invoices")
+    second = office.run("subcontractor_invoices", full=True)
+
+    assert not office.writes()
+    assert people.bills == [before]
+    assert (plan["linked"], first["linked"], second["linked"]) == (1, 1, 0)
+    assert office.reasons(plan) == office.reasons(first) == office.reasons(second) == told
+    assert office.issue_codes("subcontractor_invoices") == list(told)
+
+
+@pytest.mark.parametrize("amount", ["1425.00", "1400.00"])
+def test_E60_payments_of_a_bill_that_was_linked_by_hand_come_once_its_claim_was_taken_up(
+    office: Office, people: Contractor, amount: str
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, amount)
+    people.xero.pay_bill(bill["InvoiceID"], str(bill["Total"]), recently(1), "x")
+
+    before = office.reasons(office.run("payments"))
+    office.run("subcontractor_invoices")
+    office.run("payments")
+
+    assert before == {"CLAIM_NOT_TAKEN_UP": 1}
+    assert [payment["amount"] for payment in people.payments] == [Decimal(amount)]
+    assert office.issue_codes("payments") == []
+
+
+def test_E60_a_claim_that_changes_leaves_a_bill_that_was_linked_by_hand_and_tells_the_difference(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, "1425.00")
+    office.run("subcontractor_invoices")
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    office.forget_calls()
+
+    results = [office.run("subcontractor_invoices") for _ in range(3)]
+
+    assert not office.writes()
+    assert [office.reasons(result) for result in results] == [{"BILL_DIFFERS": 1}] * 3
+    mended = {**coded(bill["LineItems"][0]), "UnitAmount": "2375"}
+    people.xero.edit_bill(bill["InvoiceID"], [mended])
+    office.run("subcontractor_invoices")
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
+def test_E34_E60_an_edited_bill_that_is_unlinked_and_linked_again_stands_as_it_was_edited(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    kept = [coded(line) for line in bill["LineItems"]]
+    people.xero.edit_bill(bill["InvoiceID"], [{**kept[0], "UnitAmount": "900.00"}, *kept[1:]])
+    office.run("subcontractor_invoices")
+    before = deepcopy(bill)
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"]])
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = office.run("subcontractor_invoices")
+
+    assert people.bills == [before]
+    assert office.reasons(result) == {"BILL_DIFFERS": 1}
+
+
+def test_E33_E60_a_bill_that_was_linked_by_hand_and_is_voided_is_told(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    bill = by_hand(office, people, claim, "1425.00")
+    office.run("subcontractor_invoices")
+    people.xero.void_bill(bill["InvoiceID"])
+
+    office.run("subcontractor_invoices")
+
+    assert office.issue_codes("subcontractor_invoices") == ["BILL_VOIDED"]
+
+
+def test_E60_a_bill_in_a_locked_period_can_be_linked_by_hand(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    by_hand(office, people, claim, "1425.00")
+    people.xero.set_lock_date(recently(5))
+
+    assert office.run("subcontractor_invoices")["linked"] == 1
+
+
+def test_E60_a_bill_that_is_just_as_we_would_have_made_it_follows_its_claim_once_linked(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    office.new_ledger()
+    office.night(flows=MASTER)
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+    line = claim["items"][0]["line_item_id"]
+
+    first = office.run("subcontractor_invoices")
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    second = office.run("subcontractor_invoices")
+
+    assert (first["linked"], second["updated"]) == (1, 1)
+    assert bill["SubTotal"] == Decimal("2375.00")
+
+
+def test_E60_a_link_with_a_bill_that_xero_does_not_know_is_told(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=MASTER)
+    office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), "b0000000-0000-4000-8000-000000000001", who="a"
+    )
+
+    assert office.reasons(office.run("subcontractor_invoices")) == {"BILL_GONE": 1}
+    assert people.bills == []
+
+
+# Entered without us
+
+
+@pytest.mark.parametrize(
+    "bill",
+    [
+        {"number": "INV-001", "days_ago": 300},
+        {"number": "else", "days_ago": 10},
+        {"number": "SC-001", "days_ago": 30},
+    ],
+    ids=["its number", "its date", "its order's number"],
+)
+@pytest.mark.parametrize("vendor", ["linked before", "linked later"])
+def test_E60_a_claim_whose_bill_seems_to_be_there_already_is_held_each_night(
+    office: Office, people: Contractor, bill: dict[str, Any], vendor: str
+) -> None:
+    people.one_claim()
+    office.night(flows=MASTER)
+    there = entered(people, "1425.00", **bill)
+    there["UpdatedDateUTC"] = "2026-01-01T00:00:00"
+    if vendor == "linked later":
+        pair = office.ledger.links("vendor")[0]
+        office.ledger.unlink("vendor", "procore", [pair.procore_id])
+        assert office.reasons(office.run("subcontractor_invoices")) == {"VENDOR_NOT_LINKED": 1}
+        office.ledger.save_links([pair])
+
+    results = [office.run("subcontractor_invoices") for _ in range(3)]
+
+    assert [office.reasons(result) for result in results] == [{"BILL_LIKELY_THERE": 1}] * 3
+    (outcome,) = office.outcomes(results[-1])
+    assert there["InvoiceID"] in outcome.reasons[0].sentence
+    assert outcome.needs_somebody
+    assert people.bills == [there]
+
+
+@pytest.mark.parametrize(
+    "bill",
+    [
+        {"number": "INV-002", "days_ago": 20},
+        {"number": "SC-001", "days_ago": 300},
+        {"number": "INV-001", "amount": "1425.01"},
+        {"number": "INV-001", "void": True},
+        {"number": "INV-001", "contact": "Bora Steel"},
+    ],
+    ids=["neither number nor date", "its order's number, long ago", "amount", "void", "contact"],
+)
+def test_E60_a_bill_that_only_resembles_a_claims_keeps_nothing_back(
+    office: Office, people: Contractor, bill: dict[str, Any]
+) -> None:
+    people.one_claim()
+    office.night(flows=MASTER)
+    void, contact = bill.pop("void", False), bill.pop("contact", None)
+    there = entered(people, bill.pop("amount", "1425.00"), **bill)
+    if void:
+        people.xero.void_bill(there["InvoiceID"])
+    if contact:
+        there["Contact"] = {"ContactID": people.contact(contact)["ContactID"]}
+
+    assert office.run("subcontractor_invoices")["created"] == 1
+
+
+@pytest.mark.parametrize("say", ["link", "run it", "void", "correct"])
+def test_E60_a_person_says_whether_it_is_the_claims_bill(
+    office: Office, people: Contractor, say: str
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=MASTER)
+    there = entered(people, "1425.00")
+    office.run("subcontractor_invoices")
+
+    if say == "link":
+        office.ledger.by_hand.link(
+            "subcontractor_invoices", str(claim["id"]), there["InvoiceID"], who="ana"
+        )
+    elif say == "void":
+        people.xero.void_bill(there["InvoiceID"])
+    elif say == "correct":
+        mended = {**coded(there["LineItems"][0]), "UnitAmount": "7.00"}
+        people.xero.edit_bill(there["InvoiceID"], [mended])
+    one = {**KEYS, "application_number": "1"} if say == "run it" else {}
+    result = office.run("subcontractor_invoices", **one)
+
+    assert (result["linked"], result["created"]) == ((1, 0) if say == "link" else (0, 1))
+    assert office.issue_codes("subcontractor_invoices") == []
+    assert office.run("subcontractor_invoices")["held"] == 0
+
+
+def test_E60_bills_of_contacts_are_asked_for_only_for_claims_older_than_the_first_run(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    contract = people.procore.commitments[claim["commitment_id"]]
+    office.night()
+    asked = []
+    for billed in (recently(10), recently(-3)):
+        people.claim(contract, "10.00", billing_date=billed)
+        office.forget_calls()
+        assert office.run("subcontractor_invoices")["created"] == 1
+        asked.append(office.reads("xero")["/api.xro/2.0/Invoices"])
+
+    assert asked == [2, 1]
+
+
+@pytest.mark.parametrize("rule", ["hold", "draft", "first_open_day"])
+def test_E49_a_bill_that_stands_is_left_where_it_is_when_the_lock_date_passes_it(
+    office: Office, people: Contractor, rule: str
+) -> None:
+    claim = people.one_claim()
+    settings = with_bills(lock_date=rule)
+    office.night(settings=settings)
+    first_of_lock(people)
+    office.forget_calls()
+
+    quiet = office.run("subcontractor_invoices", settings={**settings, "job_costs": {}})
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    changed = office.run("subcontractor_invoices", settings=settings)
+
+    assert not office.writes()
+    assert office.reasons(quiet) == {}
+    assert office.reasons(changed) == {"PERIOD_LOCKED": 1}
+    assert people.bill_of(claim)["Date"] == recently()
 
 
 # The shelf
@@ -656,3 +1168,25 @@ def test_R99_the_payment_date_of_a_claim_is_the_due_date_of_its_bill(
 
     bill = people.bill_of(claim)
     assert (bill["Date"], bill["DueDate"]) == (claim["billing_date"], "2031-01-31")
+
+
+def test_a_held_claim_that_procore_lists_no_longer_is_let_go_by_a_full_run(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim(billing_date=None)
+    other = people.claim(
+        people.contract(people.project("B-2"), people.pair("Cook Piling Ltd")), billing_date=None
+    )
+    office.night()
+    for each in (claim, other):
+        del people.procore.requisitions[each["id"]]
+    people.procore.permitted_projects -= {other["project_id"]}
+
+    office.night(mode="plan", full=True)
+    planned = office.issue_codes("subcontractor_invoices")
+    office.night(full=True)
+
+    assert planned == ["FIELDS_MISSING", "FIELDS_MISSING"]
+    assert [i.source_id for i in office.ledger.issues("subcontractor_invoices")] == [
+        str(other["id"])
+    ]

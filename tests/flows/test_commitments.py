@@ -884,6 +884,32 @@ def test_answers_in_another_order_pair_each_commitment_with_its_own_order(
     assert all(link.procore_name.startswith(numbers[link.xero_id]) for link in links)
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("request", "reversed"), ("reversed", "request"), ("reversed", "reversed")],
+)
+def test_E59_lines_that_xero_shows_in_another_order_stay_whose_they_are(
+    office: Office, people: Contractor, ready: Record, first: str, then: str
+) -> None:
+    office.simulator.set_switches(line_order=first)
+    change(people, ready, "500", "600")
+    made = office.night(flows=BOTH)
+    office.simulator.set_switches(line_order=then)
+    line = people.procore.lines_of(ready["id"])[0]
+
+    quiet = office.night(flows=BOTH, full=True)
+    people.procore.edit_commitment_line(line["id"], amount="1")
+    changed = office.night(flows=BOTH)
+
+    for results in (made, quiet, changed):
+        assert [office.reasons(result) for result in results.values()] == [{}, {}]
+    assert counts(quiet["commitments"]) == counts(quiet["commitment_change_orders"])
+    assert "unchanged" in counts(quiet["commitments"])
+    assert counts(changed["commitments"]) == {"updated": 1}
+    (order,) = orders(people).values()
+    assert sorted(amounts(order)) == [1, 500, 600, 50000]
+
+
 def test_E37_where_xero_refuses_to_edit_an_approved_order_that_is_said(
     office: Office, people: Contractor, ready: Record
 ) -> None:

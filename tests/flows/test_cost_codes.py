@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from tests.flows.contractor import Contractor
-from tests.flows.office import SETTINGS, Office
+from decimal import Decimal
+
+import pytest
+
+from airflow_provider_procore_xero.operators.commitments import (
+    CommitmentsToPurchaseOrdersOperator,
+)
+from tests.flows.contractor import Contractor, Record, recently
+from tests.flows.office import FLOWS, SETTINGS, Office
 
 
 def test_R42_every_standard_code_becomes_an_option_and_no_other(
@@ -69,3 +76,75 @@ def test_R43_with_accounts_for_codes_no_option_is_made(office: Office, people: C
 
     assert not office.writes()
     assert "cost_codes.target" in " ".join(office.ledger.run(result["run"]).notes)
+
+
+@pytest.fixture
+def contract(office: Office, people: Contractor) -> Record:
+    """Return a commitment on 02-300 and 03-300, whose first claim is a bill."""
+    claim = people.one_claim()
+    office.night()
+    return dict(people.procore.commitments[claim["commitment_id"]])
+
+
+def standard(people: Contractor, code: str) -> int:
+    codes = people.procore.standard_cost_codes
+    return next(code_id for code_id, each in codes.items() if each["full_code"] == code)
+
+
+def test_E38_a_new_claim_on_a_code_that_was_removed_waits_and_the_option_stays(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    removed = people.procore.standard_cost_codes.pop(standard(people, "02-300"))
+    new = people.claim(contract, "7.00")
+    planned = office.night(mode="plan")["subcontractor_invoices"]
+
+    result = office.night()["subcontractor_invoices"]
+    alone = office.run("subcontractor_invoices")
+    billed = len(people.bills)
+    people.procore.standard_cost_codes[removed["id"]] = removed
+    office.night()
+
+    for each in (planned, result, alone):
+        assert office.reasons(each) == {"COST_CODE_UNKNOWN": 1}
+    assert "02-300" in office.outcomes(result)[0].reasons[0].sentence
+    assert (billed, people.bill_of(new)["SubTotal"]) == (1, Decimal("6.65"))
+    assert people.options("Cost Codes")["02-300"] == "ACTIVE"
+
+
+def test_E38_a_bill_that_was_sent_is_corrected_though_its_code_was_removed_since(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    people.procore.standard_cost_codes.pop(standard(people, "02-300"))
+    claim = next(iter(people.procore.requisitions.values()))
+    people.procore.change_requisition(claim["id"], payment_date=recently(-20))
+
+    result = office.night(full=True)["subcontractor_invoices"]
+
+    assert office.reasons(result) == {}
+    assert result["held"] == 0
+
+
+def test_E38_a_claim_on_a_heading_waits(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    people.procore.add_standard_cost_code(
+        list_id=people.standard_list(), code="10", name="Deep", parent_id=standard(people, "02-300")
+    )
+    people.claim(contract, "7.00")
+
+    result = office.night()["subcontractor_invoices"]
+
+    assert office.reasons(result) == {"COST_CODE_UNKNOWN": 1}
+
+
+def test_E38_an_order_on_a_code_that_was_removed_waits(
+    office: Office, people: Contractor, contract: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FLOWS, "commitments", CommitmentsToPurchaseOrdersOperator)
+    people.procore.standard_cost_codes.pop(standard(people, "02-300"))
+
+    flows = ("projects", "contacts", "cost_codes", "commitments")
+    result = office.night(flows=flows)["commitments"]
+
+    assert office.reasons(result) == {"COST_CODE_UNKNOWN": 1}
+    assert people.xero.purchase_orders == {}

@@ -662,6 +662,37 @@ def test_E7_a_supplier_credit_note_comes_only_where_the_settings_include_them(si
     assert site.costs[0]["line_items"][0]["unit_cost"] == Decimal(-40)
 
 
+def test_E7_a_suppliers_number_that_looks_like_one_of_ours_is_the_suppliers(site: Site) -> None:
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("40.00")], number="TW-CR-1001", on=recently(2)
+    )
+
+    site.run(settings={**SETTINGS, "direct_costs": {"credit_notes": "include"}})
+
+    numbers = [(cost["invoice_number"], cost["grand_total"]) for cost in site.costs]
+    assert numbers == [("TW-CR-1001", Decimal("-40.00"))]
+
+
+def test_E7_a_credit_note_of_a_claim_is_no_direct_cost_nor_is_a_copy_of_it(site: Site) -> None:
+    site.office.settings = {
+        **SETTINGS,
+        "bills": {**SETTINGS["bills"], "negative": "credit_note"},
+        "direct_costs": {"credit_notes": "include"},
+    }
+    contract = site.people.contract(site.one, site.vendor, retainage_percent=0)
+    site.people.claim(contract, "-40.00", "-60.00")
+    site.office.night(flows=(*SET_UP, "subcontractor_invoices"))
+    (note,) = site.people.xero.credit_notes.values()
+    note["Status"] = "AUTHORISED"
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("40.00")], number=note["CreditNoteNumber"]
+    )
+
+    result = site.run(full=True)
+
+    assert (result["read"], site.costs) == (0, [])
+
+
 def test_E7_where_procore_takes_nothing_below_zero_a_credit_note_is_refused_and_nothing_is_left(
     office: Office, people: Contractor
 ) -> None:
@@ -740,6 +771,35 @@ def test_E33_the_costs_of_a_voided_bill_are_removed_by_plan(site: Site) -> None:
     assert (planned["updated"], left) == (2, 2)
     assert [o.what for o in site.office.outcomes(result)] == ["removed", "removed"]
     assert (site.costs, again["updated"]) == ([], 0)
+
+
+def test_E33_R53_a_voided_bill_that_was_billed_on_a_contract_is_nobodys_issue_any_more(
+    site: Site,
+) -> None:
+    site.people.contract(site.one, site.vendor)
+    bill = site.bill()
+    site.run()
+    before = site.office.issue_codes("direct_costs")
+    site.people.xero.void_bill(bill["InvoiceID"])
+
+    site.run()
+
+    assert before == ["VENDOR_CONTRACTED"]
+    assert site.office.issue_codes("direct_costs") == []
+
+
+def test_a_held_document_that_xero_lists_no_longer_is_let_go_by_a_full_run(site: Site) -> None:
+    bill = site.bill(number="")
+    site.run()
+    del site.people.xero.invoices[bill["InvoiceID"]]
+
+    site.run()
+    kept = site.office.issue_codes("direct_costs")
+    site.run(full=True)
+
+    assert kept == ["NUMBER_MISSING"]
+    assert site.office.issue_codes("direct_costs") == []
+    assert list(site.office.ledger.shelf("direct_costs")) == []
 
 
 def test_E33_spend_money_that_was_deleted_is_removed_too(site: Site) -> None:
@@ -952,7 +1012,7 @@ def test_a_quiet_night_reads_each_kind_of_document_once_and_writes_nothing(site:
 
     read = site.office.reads("xero")
     assert {path.rpartition("/")[2]: n for path, n in read.items()} == {
-        "Organisation": 1, "Invoices": 1, "BankTransactions": 1
+        "Organisation": 1, "TrackingCategories": 1, "Invoices": 1, "BankTransactions": 1
     }  # fmt: skip
     assert not site.office.writes()
     assert result["created"] + result["updated"] + result["held"] == 0

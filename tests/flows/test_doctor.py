@@ -64,6 +64,23 @@ def test_R31_with_options_the_doctor_asks_for_stage_group_and_account_of_retaina
     }
 
 
+def test_R84_the_doctor_warns_of_budgets_that_would_count_job_costs_and_direct_costs_both(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1")
+    exported = people.project("B-2")
+    office.run("projects")
+    people.procore.export_to_erp(exported["id"])
+
+    off = findings(SETTINGS)["Job costs"]
+    on = findings({**SETTINGS, "job_costs": {"enabled": True, "write": "erp"}})["Job costs"]
+
+    assert (off.well, off.sentence) == (True, "Job costs are not written to Procore.")
+    assert on.well
+    assert "knows 1 of 2 integrated projects" in on.sentence
+    assert "Let no column of a budget view count them and direct costs both" in on.sentence
+
+
 def test_C2_cost_codes_that_stand_for_options_and_for_items_at_once_are_refused(
     office: Office, people: Contractor
 ) -> None:

@@ -112,6 +112,6 @@ def test_a_quiet_night_of_journals_is_one_list(
     office.run("journal_entries", settings=ON)
 
     assert sorted(path.rpartition("/")[2] for path in office.reads("xero")) == [
-        "Accounts", "ManualJournals", "Organisation"
+        "Accounts", "ManualJournals", "Organisation", "TrackingCategories"
     ]  # fmt: skip
     assert not office.writes()

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from tests.flows.contractor import Contractor
+from airflow_provider_procore_xero.sync.links import Link
+from tests.flows.contractor import Contractor, Record
 from tests.flows.office import Office
 from tests.flows.test_power_cuts import end_state
+
+INVOICES = "/api.xro/2.0/Invoices"
+KEYS = {"project_number": "A-1", "commitment_number": "SC-001", "application_number": "1"}
 
 
 @pytest.fixture
@@ -143,3 +151,76 @@ def test_E33_a_claim_that_is_unlinked_from_its_voided_bill_is_sent_anew(
     assert held == {"BILL_VOIDED": 1}
     assert result["created"] == 1
     assert len(people.bills) == 1
+
+
+# Unlinked by hand
+
+
+def edited(people: Contractor, bill: Record) -> None:
+    """Change the first amount of a bill, as a bookkeeper does."""
+    lines = [dict(line) for line in bill["LineItems"]]
+    sent = ("Description", "Quantity", "UnitAmount", "AccountCode", "Tracking")
+    lines[0]["UnitAmount"] = Decimal("900.00")
+    people.xero.edit_bill(bill["InvoiceID"], [{k: line[k] for k in sent} for line in lines])
+
+
+@pytest.mark.parametrize("since", ["that night", "long ago"])
+@pytest.mark.parametrize("how", ["edited", "as it was"])
+@pytest.mark.parametrize("params", [{}, {"full": True}, KEYS], ids=["next", "full", "one"])
+def test_E33_E34_a_claim_whose_bill_was_unlinked_and_stands_gets_no_second_one(
+    office: Office, people: Contractor, since: str, how: str, params: dict[str, Any]
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    if how == "edited":
+        edited(people, bill)
+        assert office.reasons(office.run("subcontractor_invoices")) == {"BILL_EDITED": 1}
+    if since == "long ago":
+        bill["UpdatedDateUTC"] = "2026-01-01T00:00:00"
+    before = deepcopy(bill)
+
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"]])
+    result = office.run("subcontractor_invoices", **params)
+
+    assert office.reasons(result) == {"BILL_KEPT_APART": 1}
+    assert people.bills == [before]
+    people.xero.delete_bill(bill["InvoiceID"])
+    assert office.run("subcontractor_invoices", **params)["created"] == 1
+    assert office.issue_codes("subcontractor_invoices") == []
+
+
+def test_E33_a_bill_that_was_unlinked_is_asked_for_only_while_its_claim_waits(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    office.forget_calls()
+    office.run("subcontractor_invoices")
+    quiet = office.reads("xero")[INVOICES]
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"]])
+    office.forget_calls()
+
+    office.run("subcontractor_invoices")
+
+    assert (quiet, office.reads("xero")[INVOICES]) == (1, 2)
+
+
+def test_E33_a_bill_that_became_another_claims_keeps_nothing_back(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=("projects", "contacts", "cost_codes"))
+    other = people.claim(people.procore.commitments[claim["commitment_id"]], "7.00")
+    office.night()
+    taken = people.bill_of(other)
+    pair = Link(
+        kind="subcontractor_invoice", procore_id=str(claim["id"]), xero_id=taken["InvoiceID"]
+    )
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"], other["id"]])
+    people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+    office.ledger.save_links([pair])
+    office.ledger.unlink("subcontractor_invoice", "procore", [claim["id"]])
+    office.ledger.save_links([replace(pair, procore_id=str(other["id"]))])
+
+    assert office.night(full=True)["subcontractor_invoices"]["created"] == 1

@@ -88,6 +88,111 @@ def test_E8_part_payments_never_pass_the_net_claim(
     assert sum(amounts(people)) == Decimal("1425.00")
 
 
+def billed_more(people: Contractor, bill: Record) -> None:
+    """Have somebody add 1,000.00 to the first line of a bill."""
+    fields = ("Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "Tracking")
+    lines = [{f: line[f] for f in fields if f in line} for line in bill["LineItems"]]
+    lines[0]["UnitAmount"] += Decimal("1000.00")
+    people.xero.edit_bill(bill["InvoiceID"], lines)
+
+
+def test_E8_what_is_paid_beyond_the_claim_is_an_issue_and_no_payment_issued(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    people.pay(bill, str(bill["Total"]))
+
+    result = office.night()["payments"]
+
+    (issue,) = [i for i in office.ledger.issues("payments") if i.source_id]
+    assert office.reasons(result) == {"PAYMENT_EXCEEDS_CLAIM": 1}
+    assert "come to 2,425.00, and 1,425.00 was claimed" in issue.sentence
+    assert people.payments == []
+
+
+def test_E8_E9_a_payment_that_is_deleted_makes_room_for_the_one_that_waited(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    first = people.pay(bill, "1150.00")
+    second = people.pay(bill, "1150.00")
+    third = people.pay(bill, "488.75")
+    office.night()
+    fitting = {payment["origin_id"] for payment in people.payments}
+
+    (gone,) = fitting & {first["PaymentID"], second["PaymentID"]}
+    people.xero.delete_payment(gone)
+    office.night()
+
+    assert fitting == {gone, third["PaymentID"]}
+    assert sorted(amounts(people)) == [Decimal("425.00"), Decimal("1000.00")]
+    assert [c for c in office.issue_codes() if c.startswith("PAYMENT")] == []
+
+
+def test_E8_E9_what_was_paid_beyond_the_claim_is_forgotten_once_it_is_deleted(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    payment = people.pay(bill, str(bill["Total"]))
+    office.night()
+    people.xero.delete_payment(payment["PaymentID"])
+
+    office.night()
+
+    assert office.ledger.issues("payments") == []
+
+
+@pytest.mark.parametrize("keeps", ["refused", "edited"])
+def test_E8_E9_as_long_as_procore_keeps_the_deleted_one_the_other_waits(
+    office: Office, people: Contractor, bill: Record, keeps: str
+) -> None:
+    first = people.pay(bill, "1638.75")
+    office.night()
+    people.xero.delete_payment(first["PaymentID"])
+    people.pay(bill, "1638.75")
+    if keeps == "refused":
+        office.simulator.faults.arm(
+            "status", side="procore", method="DELETE", status=422, body={"errors": "Not now"}
+        )
+    else:
+        people.payments[0]["date"] = recently(3)
+
+    office.night()
+    kept = [payment["origin_id"] for payment in people.payments]
+    people.procore.contract_payments.clear()
+    office.night(full=True)
+
+    assert len(kept) == 1
+    assert amounts(people) == [Decimal("1425.00")]
+
+
+def test_E60_a_payment_that_was_entered_by_hand_before_the_first_run_is_not_doubled(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night(flows=("projects", "contacts", "cost_codes", "subcontractor_invoices"))
+    people.pay(people.bill_of(claim), "1638.75")
+    by_hand = people.procore.add_contract_payment(
+        contract_id=claim["commitment_id"],
+        amount="1425.00",
+        date=recently(1),
+        invoice_number="INV-001",
+    )
+
+    first, second = office.run("payments"), office.run("payments")
+    (issue,) = office.ledger.issues("payments")
+    kept = [payment["id"] for payment in people.payments]
+    del people.procore.contract_payments[by_hand["id"]]
+    office.run("payments")
+
+    for result in (first, second):
+        assert office.reasons(result) == {"PAYMENT_LIKELY_THERE": 1}
+    assert str(by_hand["id"]) in issue.sentence
+    assert kept == [by_hand["id"]]
+    assert [bool(payment["origin_id"]) for payment in people.payments] == [True]
+    assert office.ledger.issues("payments") == []
+
+
 def test_C13_gross_payments_come_as_they_were_paid(
     office: Office, people: Contractor, bill: Record
 ) -> None:

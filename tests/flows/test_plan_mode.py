@@ -14,7 +14,7 @@ from airflow_provider_procore_xero.apis.wire import encode
 from airflow_provider_procore_xero.simulator.calls import Call
 from airflow_provider_procore_xero.sync.plan import Create, Remove, Update
 from tests.flows.contractor import Contractor
-from tests.flows.office import Office
+from tests.flows.office import SETTINGS, Office
 
 WHERE_AND_WHEN = ("run", "plan", "mode", "calls")
 Results = Mapping[str, Mapping[str, Any]]
@@ -161,6 +161,20 @@ def test_what_changed_since_the_plan_was_made_is_held(office: Office, people: Co
     people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "999.00"}])
 
     result = office.run("subcontractor_invoices", plan_id=plan["plan"])
+
+    assert people.bills == []
+    assert office.reasons(result) == {"PLAN_STALE": 1}
+
+
+def test_R4_a_bill_that_would_go_out_with_another_status_than_was_planned_is_held(
+    office: Office, people: Contractor
+) -> None:
+    people.one_claim()
+    office.night(flows=("projects", "contacts", "cost_codes"))
+    plan = office.run("subcontractor_invoices", "plan")
+    approved = {**SETTINGS, "bills": {**SETTINGS["bills"], "status": "AUTHORISED"}}
+
+    result = office.run("subcontractor_invoices", plan_id=plan["plan"], settings=approved)
 
     assert people.bills == []
     assert office.reasons(result) == {"PLAN_STALE": 1}

@@ -40,6 +40,18 @@ def test_R16_R35_all_means_every_project_in_the_stage_and_no_other(
     assert office.reasons(result) == {"STAGE_NOT_READY": 1}
 
 
+def test_a_run_remembers_what_company_and_organisation_are_called_without_a_call_for_it(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1")
+
+    result = office.run("projects")
+
+    run = office.ledger.run(result["run"])
+    assert run.company == people.procore.company["name"] != ""
+    assert run.organisation == people.xero.organisation["Name"] != ""
+
+
 def test_R32_R66_a_project_goes_once_it_is_put_into_the_stage(
     office: Office, people: Contractor
 ) -> None:

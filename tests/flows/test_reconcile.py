@@ -478,10 +478,11 @@ def test_E13_a_line_of_a_claims_bill_that_lost_its_project_is_named_in_both_plac
     }
 
 
+@pytest.mark.parametrize("number", ["CN-1", "TW-CR-1001"])
 def test_E7_a_supplier_credit_note_is_an_explained_line(
-    office: Office, people: Contractor, claim: Record
+    office: Office, people: Contractor, claim: Record, number: str
 ) -> None:
-    people.xero.add_credit_note(supplier(people)["ContactID"], [line("12.34")], number="CN-1")
+    people.xero.add_credit_note(supplier(people)["ContactID"], [line("12.34")], number=number)
     night(office)
 
     rows = prove(office)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from airflow_provider_procore_xero.operators import approval
 from airflow_provider_procore_xero.operators.approval import (
     ACCEPT,
     LEAVE,
@@ -60,7 +61,7 @@ def test_C15_all_that_the_form_showed_is_accepted_and_exported(
     counts = answer(shown(), ACCEPT)
     export(office)
 
-    assert counts == {"accepted": 2, "rejected": 0, "too_late": 0}
+    assert counts == {"accepted": 2, "rejected": 0, "own": 0, "too_late": 0}
     assert set(people.options("Project")) == {"Riverside", "Harbour"}
 
 
@@ -73,8 +74,24 @@ def test_E58_what_changed_since_the_form_was_made_is_left_alone(
     people.procore.touch(project, name="Riverside Towers")
     run(office)
 
-    assert answer(form, ACCEPT) == {"accepted": 0, "rejected": 0, "too_late": 1}
+    assert answer(form, ACCEPT) == {"accepted": 0, "rejected": 0, "own": 0, "too_late": 1}
     assert len(listed(office)) == 1
+
+
+@pytest.mark.parametrize("user", [ANA, {"id": "ana", "name": "Somebody"}])
+def test_C15_with_four_eyes_nobody_accepts_what_they_sent_themselves(
+    office: Office, people: Contractor, user: Any
+) -> None:
+    mine = people.procore.add_user(name="Ana Ng", email="ana@example.com")
+    other = people.procore.add_user(name="Ben Ito", email="ben@example.com")
+    people.project("A-1", name="Riverside", created_by=mine["id"])
+    people.project("B-2", name="Harbour", created_by=other["id"])
+    run(office)
+
+    counts = answer(shown(), ACCEPT, user=user, approval={"four_eyes": True})
+
+    assert counts == {"accepted": 1, "rejected": 0, "own": 1, "too_late": 0}
+    assert listed(office) == ["A-1 Riverside"]
 
 
 @pytest.mark.parametrize("user", [{"id": "eve", "name": "Eve"}, None])
@@ -106,7 +123,33 @@ def test_who_leaves_it_for_later_decides_nothing(office: Office, people: Contrac
     people.project("A-1")
     run(office)
 
-    assert answer(shown(), LEAVE, user=None) == {"accepted": 0, "rejected": 0, "too_late": 0}
+    assert set(answer(shown(), LEAVE, user=None).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("records", "subject"),
+    [
+        (1, "1 record waits for a decision"),
+        (2, "2 records wait for a decision"),
+        (5, "2 of 5 records that wait for a decision"),
+    ],
+)
+def test_the_form_says_how_many_wait_where_it_does_not_show_them_all(
+    office: Office,
+    people: Contractor,
+    monkeypatch: pytest.MonkeyPatch,
+    records: int,
+    subject: str,
+) -> None:
+    monkeypatch.setattr(approval, "SHOWN", 2)
+    for number in range(records):
+        people.project(f"A-{number}")
+    run(office)
+
+    form = shown()
+
+    assert (form["subject"], form["count"]) == (subject, records)
+    assert len(form["shown"]) == min(records, 2)
 
 
 def test_nobody_is_asked_about_nothing(office: Office) -> None:

@@ -35,6 +35,9 @@ IN_ORDER: dict[str, Callable[[Ledger], Any]] = {
     "the queue": lambda ledger: ledger.queue.page("ready_to_export"),
     "the queue, the next page": lambda ledger: ledger.queue.page("synced", after=(MOMENT, 7)),
     "the queue by what a person types": lambda ledger: ledger.queue.page("synced", q="SC-12"),
+    "decisions": lambda ledger: ledger.questions.decisions(before=900),
+    "decisions by what a person types": lambda ledger: ledger.questions.decisions("SC-12"),
+    "decisions of somebody": lambda ledger: ledger.questions.decisions(who="ana", what="accept"),
     "a reconciliation": lambda ledger: ledger.reconciliation(run="r", q="a", after=50, limit=50),
 }
 FOUND: dict[str, Callable[[Ledger], Any]] = {

@@ -8,11 +8,13 @@ import subprocess
 import sys
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.ledger import migrate
@@ -106,6 +108,29 @@ def test_a_ledger_of_a_newer_package_is_left_alone(empty_url):
         upgrade(engine)
 
     assert version(engine) == "9999"
+
+
+def test_R110_decisions_of_an_older_ledger_are_found_and_stay_as_they_are(empty_url):
+    engine = engine_for(empty_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        connection.execute(
+            text(
+                "INSERT INTO decisions (pair, entity, source_id, title, what, who, comment, hash,"
+                " at) VALUES ('1:t', 'projects', '7', 'Marina', 'link', 'Ana', 'Same one', '',"
+                " '2026-06-01T00:00:00+00:00')"
+            )
+        )
+
+    upgrade(engine)
+
+    (decision,) = Ledger(engine, "1:t").questions.decisions("marina SAME")
+    assert (decision.who, decision.who_id, decision.comment) == ("Ana", "", "Same one")
+    with pytest.raises(DBAPIError, match="never changed"), engine.begin() as connection:
+        connection.execute(text("UPDATE decisions SET who = 'eve'"))
 
 
 def test_the_check_leaves_nothing_behind(empty_url):

@@ -8,14 +8,16 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from airflow_provider_procore_xero.errors import UnknownRecord
+from airflow_provider_procore_xero.errors import NotAgreed, UnknownRecord
+from airflow_provider_procore_xero.ledger.engine import insert
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.tables import decisions
 from airflow_provider_procore_xero.sync.plan import FieldChange
+from tests.ledger.builders import a_create, a_plan, a_run
 
 
 def a_row(source_id: str = "1", **given: Any) -> Queued:
@@ -121,6 +123,35 @@ def test_R116_a_decision_that_does_not_fit_the_state_is_refused(ledger, state, w
     assert ledger.queue.decide(row.id, what, "ana", seen="h1", comment="Why.") is None
 
 
+def test_R109_nothing_is_about_to_be_sent_without_the_decision_that_it_needs(ledger):
+    rows = [saved(ledger, source_id=str(n), state="failed_to_export") for n in range(4)]
+    ledger.queue.decide(rows[1].id, "reject", "ana", seen="h1", comment="No.")
+    run = a_run(ledger)
+    plan = a_plan(ledger, *(a_create(str(n)) for n in range(5)), run=run)
+    needed = {"0": "h1", "1": "h1", "2": "another", "4": "h1"}
+
+    with pytest.raises(NotAgreed) as raised:
+        ledger.save_intents(
+            run, plan, list(ledger.changes(plan)), entity="projects", key="k", needed=needed
+        )
+
+    assert raised.value.states == {"1": "rejected", "2": "failed_to_export", "4": ""}
+    assert ledger.not_agreed("projects", needed) == raised.value.states
+    assert ledger.doubts("projects") == []
+
+
+def test_R109_what_is_agreed_to_is_about_to_be_sent(ledger):
+    saved(ledger, state="accepted")
+    run = a_run(ledger)
+    plan = a_plan(ledger, a_create("1"), run=run)
+
+    ledger.save_intents(
+        run, plan, list(ledger.changes(plan)), entity="projects", key="k", needed={"1": "h1"}
+    )
+
+    assert [doubt.source_id for doubt in ledger.doubts("projects")] == ["1"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [update(decisions).values(who="eve"), delete(decisions)],
@@ -129,6 +160,28 @@ def test_R116_a_decision_that_does_not_fit_the_state_is_refused(ledger, state, w
 def test_R110_no_decision_can_be_rewritten(ledger, engine, statement):
     row = saved(ledger)
     ledger.queue.decide(row.id, "accept", "ana", seen="h1")
+
+    with pytest.raises(DBAPIError, match="decisions are never changed"), engine.begin() as made:
+        made.execute(statement)
+
+    assert [d.who for d in ledger.queue.decisions_on("projects", "1")] == ["ana"]
+
+
+@pytest.mark.parametrize("way", ["replace", "upsert"])
+def test_R110_no_decision_can_be_rewritten_by_putting_another_in_its_place(ledger, engine, way):
+    if way == "replace" and engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
+    row = saved(ledger)
+    ledger.queue.decide(row.id, "accept", "ana", seen="h1")
+    with engine.connect() as connection:
+        mine = select(decisions).where(decisions.c.queue == row.id)
+        kept = dict(connection.execute(mine).mappings().one())
+    new = insert(engine.dialect.name, decisions).values({**kept, "who": "eve"})
+    statement = (
+        new.prefix_with("OR REPLACE")
+        if way == "replace"
+        else new.on_conflict_do_update(index_elements=["id"], set_={"who": "eve"})
+    )
 
     with pytest.raises(DBAPIError, match="decisions are never changed"), engine.begin() as made:
         made.execute(statement)

@@ -81,6 +81,13 @@ def test_R86_a_cost_came_from_procore_where_its_document_is_linked_now(ledger: L
     ]
 
 
+def test_costs_of_some_documents_are_added_up_by_themselves(ledger: Ledger) -> None:
+    ledger.save_costs("r1", ["x1", "x2"], [a_cost("x1", "1.00"), a_cost("x2", "0.25")])
+
+    assert [c.amount for c, _ in ledger.summed_costs(["x2", "x3"])] == [Decimal("0.25")]
+    assert ledger.summed_costs([]) == []
+
+
 def test_costs_that_a_whole_read_did_not_see_are_forgotten(ledger: Ledger) -> None:
     ledger.save_costs("r1", ["x1"], [a_cost("x1")])
     ledger.save_costs("r2", ["x2"], [a_cost("x2", "7.00")])

@@ -254,8 +254,12 @@ def test_a_run_that_is_overtaken_mid_way_writes_nothing_after_that(
         office.run(flow)
 
     calls = list(office.simulator.calls)
-    (at, *_) = [n for n, call in enumerate(calls) if fnmatchcase(call.path, during["path"])]
+    (at, *_) = [n for n, call in enumerate(calls) if met(call, during)]
     assert [call.path for call in calls[at + 1 :] if call.is_write] == []
+
+
+def met(call: Any, during: Mapping[str, str]) -> bool:
+    return call.method == during["method"] and fnmatchcase(call.path, during["path"])
 
 
 def ready_to_be_overtaken(office: Office, people: Contractor, what: str) -> str:

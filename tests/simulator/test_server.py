@@ -440,6 +440,20 @@ def test_a_record_that_is_not_there_cannot_be_edited(anybody: httpx.Client, plac
     assert anybody.put(f"/_simulator/{place}", json={}).status_code == 404
 
 
+def test_a_project_is_exported_to_the_erp_tool_and_its_job_costs_are_in_the_state(
+    simulator: Simulator, anybody: httpx.Client
+) -> None:
+    project = next(iter(simulator.procore.projects))
+
+    exported = anybody.post("/_simulator/erp_export", json={"project_id": project}).json()
+    unknown = anybody.post("/_simulator/erp_export", json={"project_id": 1})
+
+    assert exported["origin_id"] == f"erp:job:{project}"
+    assert unknown.status_code == 404
+    assert anybody.get("/_simulator/state").json()["procore"]["erp_job_costs"] == {}
+    assert "erp job costs" in anybody.get(f"/projects/{project}/budgeting").text
+
+
 def test_the_control_api_answers_this_machine_only(simulator: Simulator) -> None:
     status = _asked_from("203.0.113.9", simulator, "/_simulator/state")
 

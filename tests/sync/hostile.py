@@ -27,6 +27,7 @@ from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.planning import reading
 from tests.sync import builders as b
 from tests.sync import test_costs_become_direct_costs as costs
+from tests.sync import test_figures_become_job_costs as figures
 from tests.sync.test_transactions import a_bill_row
 
 Row = dict[str, Any]
@@ -59,7 +60,7 @@ def a_full_contact() -> Row:
 
 def a_paid_bill() -> Row:
     bill = b.a_bill_row(Payments=[b.a_payment_row()])
-    (row,) = bill_payments.payments_of(bill, known=(), gross=False)
+    (row,) = bill_payments.payments_of(bill, (), b.a_bill_link(), b.some_settings())
     return row
 
 
@@ -214,6 +215,7 @@ CASES: Mapping[str, Case] = {
         ),
         costs.an_around,
     ),
+    "job_costs": Case(figures.a_record, figures.an_around),
 }
 
 # What may be in them: all that the wire lets through, so no float and no half of a character
@@ -279,6 +281,6 @@ def _spoil(row: Row, path: Path, junk: Any) -> None:
         if junk is GONE:
             del holder[path[-1]]
         else:
-            holder[path[-1]] = copy.copy(junk)
+            holder[path[-1]] = copy.deepcopy(junk)  # else it spoils itself, and without end
     except (KeyError, IndexError, TypeError):
         return  # what was spoilt before took the place away

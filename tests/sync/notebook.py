@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_procore_xero.errors import ApiError
+from airflow_provider_procore_xero.errors import ApiError, NotAgreed
 from airflow_provider_procore_xero.sync.apply import Applier
 from airflow_provider_procore_xero.sync.entity import Entity
 from airflow_provider_procore_xero.sync.links import Link
@@ -32,6 +32,7 @@ class Notebook:
 
     :param acts: ``("intents", ids)``, ``("sent", ids)``, ``("closed", ids)``, ``("shelved", ids)``;
         ids are those of source records.
+    :param rejected: records to which nobody agrees, with their state in the queue.
     """
 
     plan: list[Stored] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Notebook:
     links: dict[str, Link] = field(default_factory=dict)
     unlinked: list[Link] = field(default_factory=list)
     shelf: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *changes: Change) -> Notebook:
@@ -56,14 +58,26 @@ class Notebook:
         yield from [stored for stored in self.plan if isinstance(stored.change, kinds)]
 
     def save_intents(
-        self, run: str, plan: str, stored: Sequence[Stored], *, entity: str, key: str
+        self,
+        run: str,
+        plan: str,
+        stored: Sequence[Stored],
+        *,
+        entity: str,
+        key: str,
+        needed: Mapping[str, str] = {},
     ) -> list[int]:
+        if refused := self.not_agreed(entity, needed):
+            raise NotAgreed(refused)
         ids = [len(self.intents) + n for n in range(1, len(stored) + 1)]
         self.intents |= {i: id_of(s.change) for i, s in zip(ids, stored, strict=True)}
         self.open |= set(ids)
         self.keys.append(key)
         self.acts.append(("intents", tuple(id_of(s.change) for s in stored)))
         return ids
+
+    def not_agreed(self, entity: str, needed: Mapping[str, str]) -> dict[str, str]:
+        return {i: self.rejected[i] for i in needed if i in self.rejected}
 
     def close_batch(
         self,

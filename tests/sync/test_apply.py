@@ -68,6 +68,16 @@ def test_intents_are_saved_before_a_batch_leaves_and_closed_after_its_answer() -
     assert not notebook.open
 
 
+def test_E5_E52_what_takes_two_calls_leaves_in_two_batches_whatever_the_order() -> None:
+    notebook = Notebook.of(*(a_create(each) for each in ["1a", "2b", "3a", "4b", "5a", "6a"]))
+    by_letter = replace(BATCHED, alike=lambda change: change.about.source_id[-1])
+
+    an_applier(by_letter, notebook, Target(notebook=notebook)).apply()
+
+    sent = [ids for act, ids in notebook.acts if act == "sent"]
+    assert sent == [("1a", "3a", "5a"), ("2b", "4b"), ("6a",)]
+
+
 def test_outcomes_links_and_closed_intents_are_one_transaction() -> None:
     class Counting(Notebook):
         def close_batch(
@@ -93,6 +103,28 @@ def test_removals_go_first_and_adoptions_write_nothing() -> None:
     }  # fmt: skip
     assert set(notebook.links) == {"changed", "new", "found"}
     assert [link.procore_id for link in notebook.unlinked] == ["gone"]
+
+
+def test_one_write_carries_records_that_have_in_common_what_the_target_wants() -> None:
+    entity = replace(BATCHED, alike=lambda change: change.about.source_id[0])
+    notebook = Notebook.of(*map(a_create, ("a1", "a2", "b1", "c1", "c2", "c3", "c4")))
+    target = Target(notebook=notebook)
+
+    an_applier(entity, notebook, target).apply()
+
+    sent = sorted(ids for _, ids in target.sent)
+    assert sent == [("a1", "a2"), ("b1",), ("c1", "c2", "c3"), ("c4",)]
+
+
+def test_where_the_target_only_sets_creates_and_updates_go_in_one_write() -> None:
+    entity = replace(BATCHED, sets=True)
+    notebook = Notebook.of(a_create("1"), an_update("2"), a_remove("3"), an_adopt("4"))
+    target = Target(notebook=notebook)
+
+    counts = an_applier(entity, notebook, target).apply()
+
+    assert [ids for _, ids in target.sent] == [("3",), ("1", "2")]
+    assert counts == {"created": 1, "updated": 2, "linked": 1}
 
 
 def test_the_counts_are_those_of_a_report() -> None:
@@ -158,6 +190,39 @@ def test_a_bug_on_the_way_leaves_the_intents_open() -> None:
     with pytest.raises(RuntimeError):
         applier.apply()
     assert notebook.in_doubt == {"1"}
+
+
+# Decisions that are taken back
+
+
+def test_R109_what_was_rejected_since_it_was_planned_is_left_out_of_its_batch() -> None:
+    notebook = Notebook.of(a_create("1"), a_create("2"), a_create("3"), an_adopt("4"))
+    notebook.rejected = {"2": "rejected", "4": "rejected"}
+    target = Target(notebook=notebook)
+
+    counts = an_applier(BATCHED, notebook, target, needed=every_one).apply()
+
+    assert target.written == ["1", "3"]
+    assert notebook.what() == {"1": "created", "2": "held", "3": "created", "4": "held"}
+    assert set(notebook.links) == {"1", "3"}
+    assert (counts["created"], counts["held"], notebook.open) == (2, 2, set())
+    assert {"2", "4"} <= set(notebook.shelf)
+
+
+def test_R109_a_batch_of_which_nothing_is_agreed_to_any_more_is_not_sent() -> None:
+    notebook = Notebook.of(a_create("1"))
+    notebook.rejected = {"1": "synced"}
+    target = Target(notebook=notebook)
+
+    an_applier(BATCHED, notebook, target, needed=every_one).apply()
+
+    assert target.sent == []
+    (outcome,) = notebook.outcomes
+    assert [reason.code for reason in outcome.reasons] == ["WAITS_FOR_APPROVAL"]
+
+
+def every_one(batch: Sequence[Stored]) -> dict[str, str]:
+    return {stored.about.source_id: "hash" for stored in batch}
 
 
 # Refusals

@@ -97,6 +97,12 @@ def test_E58_a_decision_is_bound_to_what_is_written_and_over_what() -> None:
 # Rules
 
 
+def test_E58_a_decision_is_bound_to_what_only_a_new_document_is_given_too() -> None:
+    approved = replace(CREATE.desired, payload={**CREATE.desired.payload, "Status": "AUTHORISED"})
+
+    assert content_hash(CREATE) != content_hash(replace(CREATE, desired=approved))
+
+
 def test_a_documents_amount_is_the_sum_of_its_lines_to_the_cent() -> None:
     lines = [
         {"Quantity": Decimal(3), "UnitAmount": Decimal("33.3333")},

@@ -30,12 +30,16 @@ from tests.sync.builders import (
 )
 
 ZERO, FEW_CENTS = Decimal("0.00"), Decimal("0.05")
+GROSS = Settings(payments=PaymentSettings(amount="gross"))
 
 
 def rows_of(*payments: Mapping[str, Any], known: Iterable[Link] = (), **bill: Any) -> list[Any]:
     """What a bill of 1,000.00 + 100.00 tax yields for *payments*."""
-    gross = bill.pop("gross", False)
-    return list(payments_of(a_bill_row(Payments=list(payments), **bill), list(known), gross=gross))
+    chosen = GROSS if bill.pop("gross", False) else Settings()
+    claim = a_bill_link(data=bill.pop("claim", {}))
+    return list(
+        payments_of(a_bill_row(Payments=list(payments), **bill), list(known), claim, chosen)
+    )
 
 
 def amounts(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -253,7 +257,8 @@ def test_E8_parts_never_pass_the_claim_and_are_it_to_the_cent_once_it_is_paid(
             payments_of(
                 a_bill_row(SubTotal=subtotal, Total=total, Payments=payments),
                 list(issued.values()),
-                gross=False,
+                a_bill_link(data={"net": str(subtotal)}),
+                Settings(),
             )
         )
         issued = carried_out(rows, issued)
@@ -280,11 +285,13 @@ def test_E8_cents_of_payments_whose_partners_were_deleted_are_put_right_again() 
     assert sum(Decimal(link.data["amount"]) for link in issued.values()) == Decimal("2.00")
 
 
-def carried_out(rows: list[dict[str, Any]], issued: dict[str, Link]) -> dict[str, Link]:
+def carried_out(
+    rows: list[dict[str, Any]], issued: dict[str, Link], claim: Link | None = None
+) -> dict[str, Link]:
     """What Procore lists after planning *rows* against what it lists now."""
     now = dict(issued)
     for row in rows:
-        around = a_payments_around(a_bill_link(), *issued.values())
+        around = a_payments_around(claim or a_bill_link(), *issued.values())
         match change_of(ENTITY, row, around):
             case Create(desired=desired, wrote=wrote) | Update(desired=desired, wrote=wrote):
                 now[row["id"]] = ENTITY.link(
@@ -293,9 +300,87 @@ def carried_out(rows: list[dict[str, Any]], issued: dict[str, Link]) -> dict[str
                 )  # fmt: skip
             case Remove():
                 del now[row["id"]]
-            case Hold(reasons=reasons):
+            case Hold(reasons=reasons) if claim is None:
                 pytest.fail(f"held: {reasons}")
     return now
+
+
+# Never beyond the claim
+
+
+def planned(rows: Iterable[Mapping[str, Any]], *known: Link, net: str) -> dict[str, str]:
+    """What becomes of each payment of a claim of *net*: the change, or why it is held."""
+    found = {}
+    for row in rows:
+        change = change_of(ENTITY, row, a_payments_around(a_bill_link(data={"net": net}), *known))
+        held = [r.code for r in change.reasons] if isinstance(change, Hold) else []
+        found[row["id"]] = "".join(held) or type(change).__name__
+    return found
+
+
+THREE = [
+    a_payment_row("440.00", PaymentID="a", Date="2026-06-01"),
+    a_payment_row("550.00", PaymentID="b", Date="2026-06-02"),
+    a_payment_row("110.00", PaymentID="c", Date="2026-06-03"),
+]
+
+
+def test_E8_a_payment_beyond_the_claim_waits_with_both_amounts_and_one_that_fits_goes() -> None:
+    rows = rows_of(*THREE, claim={"net": "500.00"})
+
+    around = a_payments_around(a_bill_link(data={"net": "500.00"}))
+    assert planned(rows, net="500.00") == {
+        "a": "Create", "b": "PAYMENT_EXCEEDS_CLAIM", "c": "Create",
+    }  # fmt: skip
+    assert "come to 900.00, and 500.00 was claimed" in "".join(
+        why_held(ENTITY, rows[1], around).values()
+    )
+
+
+def test_E8_it_goes_once_the_claim_has_room_for_it() -> None:
+    rows = rows_of(*THREE, claim={"net": "500.00"})
+
+    assert planned(rows, net="1000.00") == {"a": "Create", "b": "Create", "c": "Create"}
+
+
+def test_E8_payments_as_paid_may_be_the_claim_and_the_tax_of_its_bill() -> None:
+    rows = rows_of(*THREE, claim={"net": "900.00"}, gross=True)
+
+    assert planned(rows, net="900.00")["c"] == "PAYMENT_EXCEEDS_CLAIM"
+    assert planned(rows, net="1000.00")["c"] == "Create"
+
+
+def test_E8_E43_cents_that_the_bill_has_beyond_the_claim_are_paid_by_nobody() -> None:
+    cents = {"SubTotal": Decimal("1000.03"), "Total": Decimal("1100.03")}
+    whole, exact = {"claim": {"net": "1000.00"}}, a_payment_row("1100.03")
+
+    assert amounts(rows_of(exact, **cents, **whole)) == {"pay-1": "1000.00"}
+    assert amounts(rows_of(exact, gross=True, **cents, **whole)) == {"pay-1": "1100.00"}
+
+
+@settings(deadline=None, max_examples=200)
+@given(nights(), st.decimals("0.5", "1.5", places=2), st.booleans())
+def test_E8_whatever_is_billed_and_paid_the_payments_never_pass_the_claim(
+    bill: tuple[Decimal, Decimal, list[dict[str, tuple[Decimal, int]]]],
+    share: Decimal,
+    gross: bool,
+) -> None:
+    subtotal, total, seen = bill
+    net = (subtotal * share).quantize(Decimal("0.01"))
+    claim = a_bill_link(data={"net": str(net)})
+    chosen = GROSS if gross else Settings()
+    issued: dict[str, Link] = {}
+    for standing in seen:
+        payments = [
+            a_payment_row(str(amount), PaymentID=name, Date=f"2026-06-{day:02}")
+            for name, (amount, day) in standing.items()
+        ]
+        row = a_bill_row(SubTotal=subtotal, Total=total, Payments=payments)
+        rows = list(payments_of(row, list(issued.values()), claim, chosen))
+        issued = carried_out(rows, issued, claim)
+
+        sent = sum((Decimal(link.data["amount"]) for link in issued.values()), ZERO)
+        assert sent <= net + (total - subtotal if gross else ZERO)
 
 
 @settings(deadline=None, max_examples=60)
@@ -309,9 +394,9 @@ def test_a_second_night_changes_no_payment(
         for name, (amount, day) in seen[-1].items()
     ]
     row = a_bill_row(SubTotal=subtotal, Total=total, Payments=payments)
-    issued = carried_out(list(payments_of(row, [], gross=False)), {})
+    issued = carried_out(list(payments_of(row, [], a_bill_link(), Settings())), {})
 
-    again = list(payments_of(row, list(issued.values()), gross=False))
+    again = list(payments_of(row, list(issued.values()), a_bill_link(), Settings()))
 
     around = a_payments_around(a_bill_link(), *issued.values())
     kept = [each for each in again if each["id"] in issued]
@@ -328,7 +413,11 @@ def test_a_record_is_read_as_it_was_made() -> None:
 
 def test_E44_the_net_of_a_tax_inclusive_bill_is_what_xero_states_never_divided_by_a_rate() -> None:
     (row,) = rows_of(
-        a_payment_row("1149.99"), LineAmountTypes="Inclusive", Total="1149.99", SubTotal="1000.01"
+        a_payment_row("1149.99"),
+        LineAmountTypes="Inclusive",
+        Total="1149.99",
+        SubTotal="1000.01",
+        claim={"net": "1000.01"},
     )
 
     assert row["amount"] == "1000.01"
@@ -349,5 +438,4 @@ def test_R22_R23_payments_come_whole_only_where_the_claim_has_its_tax_inside(
     claim = replace(a_bill_link(), data={**a_bill_link().data, "net": net})
 
     assert as_paid(a_bill_row(LineAmountTypes=kind), claim, Settings()) is whole
-    gross = Settings(payments=PaymentSettings(amount="gross"))
-    assert as_paid(a_bill_row(LineAmountTypes=kind), claim, gross) is True
+    assert as_paid(a_bill_row(LineAmountTypes=kind), claim, GROSS) is True

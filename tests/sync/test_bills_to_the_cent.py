@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_procore_xero.sync.entities.bills import cant_edit, expected
+from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit
+from airflow_provider_procore_xero.sync.entities.bills import expected
 from airflow_provider_procore_xero.sync.entities.claims import Bill, InvoicesAround, content
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
@@ -240,13 +241,15 @@ def test_the_bookkeepers_coding_and_approval_are_no_edits() -> None:
     assert isinstance(judged(link, bill), Keep)
 
 
-def test_a_bill_linked_by_hand_is_written_and_not_called_edited() -> None:
+def test_E60_a_bill_linked_by_hand_is_taken_as_it_stands_and_not_called_edited() -> None:
     _, bill = written(InvoiceNumber="Entered by hand")
     by_hand = Link(kind="subcontractor_invoice", procore_id="500", xero_id="bill-1")
 
     change = judged(by_hand, bill)
 
-    assert isinstance(change, Update)
+    assert isinstance(change, Adopt)
+    assert change.desired.data["held"] == fingerprint(bill.content)
+    assert change.desired.data["taken"]
 
 
 def test_E45_a_claim_that_names_no_currency_is_in_the_organisations() -> None:

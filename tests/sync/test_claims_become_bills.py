@@ -294,6 +294,24 @@ def test_E4_releasing_more_than_is_held_holds_the_claim() -> None:
     assert codes(judged(ENTITY, a_claim(item), around_claims())) == ("RETAINAGE_OVER_RELEASE",)
 
 
+def test_E4_what_is_held_on_one_line_is_not_another_lines_to_release() -> None:
+    def line(name: str, released: str) -> dict[str, Any]:
+        held = {"work_completed_retainage_from_previous_application": "50.00"}
+        return an_item("100.00", released=released, description_of_work=name, **held)
+
+    change = judged(ENTITY, a_claim(line("Earth", "60.00"), line("Steel", "0.00")), around_claims())
+
+    assert codes(change) == ("RETAINAGE_OVER_RELEASE",)
+    assert "Earth, 60.00 of 50.00" in change.reasons[0].sentence  # type: ignore[union-attr]
+
+
+def test_E4_a_line_that_does_not_say_what_was_held_excuses_no_other() -> None:
+    held = {"work_completed_retainage_from_previous_application": "50.00"}
+    claim = a_claim(an_item("100.00", released="60.00", **held), an_item("5.00"))
+
+    assert codes(judged(ENTITY, claim, around_claims())) == ("RETAINAGE_OVER_RELEASE",)
+
+
 def test_E41_a_lump_sum_line_is_one_times_its_amount() -> None:
     line = lines_of(a_claim(an_item("480.00")))[0]
 
@@ -428,6 +446,13 @@ def test_E6_a_claim_that_nets_to_zero_is_held_unless_the_settings_send_it() -> N
     assert bill_of(claim, around_claims(chosen=settings(bills={"zero": "send"})))
 
 
+def test_E6_a_claim_that_comes_to_zero_without_any_retainage_is_never_sent() -> None:
+    claim = a_claim(an_item("100.00"), an_item("-100.00"))
+    around = around_claims(chosen=settings(bills={"zero": "send"}))
+
+    assert codes(judged(ENTITY, claim, around)) == ("ZERO_INVOICE",)
+
+
 def test_E48_a_claim_without_an_amount_on_any_line_is_held() -> None:
     assert "NO_LINES" in codes(judged(ENTITY, a_claim(an_item("0.00")), around_claims()))
 
@@ -466,11 +491,14 @@ def test_retainage_without_an_account_for_it_holds_the_claim() -> None:
 LOCKED = date(2026, 6, 30)
 
 
-@pytest.mark.parametrize("rule", ["hold", "ask"])
-def test_E49_a_claim_dated_in_a_locked_period_is_held(rule: str) -> None:
+@pytest.mark.parametrize(("rule", "said"), [("hold", False), ("ask", True)])
+def test_E49_a_claim_dated_in_a_locked_period_is_held(rule: str, said: bool) -> None:
     around = around_claims(chosen=settings(bills={"lock_date": rule}), locked_until=LOCKED)
 
-    assert codes(judged(ENTITY, a_claim(), around)) == ("PERIOD_LOCKED",)
+    change = judged(ENTITY, a_claim(), around)
+
+    assert codes(change) == ("PERIOD_LOCKED",)
+    assert ("approvals are off" in change.reasons[0].sentence) == said  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("until", "held"), [(date(2026, 5, 30), False), (date(2026, 5, 31), True)])
@@ -542,7 +570,7 @@ def sent(claim: dict[str, Any], **echo: Any) -> tuple[Link, Bill]:
         procore_id=str(claim["id"]),
         xero_id=BILL_ID,
         xero_name="SC-003",
-        wrote=fingerprint(payload),
+        wrote=fingerprint(ENTITY.lasting(payload)),
         held=fingerprint(held),
         data={"content": held},
     )

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.accounts import Account
+from airflow_provider_procore_xero.sync.entities.cost_codes import leaves
 from airflow_provider_procore_xero.sync.entities.items import (
     ENTITY,
     Item,
     ItemsAround,
     as_held,
-    leaves,
     pair_row,
 )
 from airflow_provider_procore_xero.sync.links import Link, Links

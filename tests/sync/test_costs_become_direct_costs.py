@@ -31,6 +31,7 @@ from airflow_provider_procore_xero.sync.planning import make_changes
 from tests.sync.builders import PAGES, some_settings
 from tests.sync.test_transactions import (
     CLAIM,
+    PROJECT_LINKS,
     PROJECTS,
     READING,
     a_bill_row,
@@ -65,7 +66,7 @@ BUDGET = BudgetCodes.from_procore(
 
 def an_around(*links: Link, **sections: Any) -> CostsAround:
     settings = some_settings(**sections)
-    known = Links([VENDOR, *links])
+    known = Links([VENDOR, *PROJECT_LINKS, *links])
     return CostsAround(
         settings=settings,
         links=known,
@@ -466,6 +467,13 @@ def test_E33_a_voided_bill_takes_its_direct_costs_along() -> None:
     changes = make_changes(ENTITY, list(slices_of("bill", row, around)), around)
 
     assert [type(change) for change in changes] == [Remove, Remove]
+
+
+def test_E33_a_bill_that_comes_without_its_lines_takes_nothing_along() -> None:
+    around = an_around(a_link("b-1:7"))
+    around.known = {"b-1": {"b-1:7"}}
+
+    assert reasons(around, a_bill_row(SubTotal=Decimal("5.00"))) == ["LINES_DISAGREE"]
 
 
 def test_E15_a_project_that_a_bill_has_no_line_of_any_more_loses_its_direct_cost() -> None:

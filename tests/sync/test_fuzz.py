@@ -30,7 +30,7 @@ RECORDS = 100_000
 SEED = 20260522
 A_PAGE = 250
 PLANNED = {name for name, entity in ENTITIES.items() if entity.kind}
-"""The entities that are planned record by record; job costs are sums."""
+"""The entities that are planned record by record."""
 SHARE = -(-RECORDS // len(PLANNED))
 
 

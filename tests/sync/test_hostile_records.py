@@ -24,6 +24,7 @@ from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Change, Create, Hold
 from airflow_provider_procore_xero.sync.planning import make_changes, unchanged
 from tests.sync.builders import (
+    a_bill_link,
     a_bill_row,
     a_claim_row,
     a_code_row,
@@ -53,9 +54,8 @@ def a_full_contact_row() -> Row:
 
 
 def a_paid_row() -> Row:
-    (row,) = bill_payments.payments_of(
-        a_bill_row(Payments=[a_payment_row()]), known=(), gross=False
-    )
+    bill = a_bill_row(Payments=[a_payment_row()])
+    (row,) = bill_payments.payments_of(bill, (), a_bill_link(), some_settings())
     return row
 
 

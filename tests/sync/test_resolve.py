@@ -117,9 +117,11 @@ def one_that_is_absent(
     fails: Callable[[tuple[str, ...]], ApiError | None] = lambda ids: None,
     notebook: Notebook | None = None,
     since: datetime | None = None,
+    rejected: str = "",
 ) -> tuple[Notebook, Target]:
     """What two doubts of one batch come to, so old, of which the second is not to be seen."""
     notebook = notebook or Notebook()
+    notebook.rejected = {rejected: "rejected"}
     notebook.intents = {1: "1", 2: "2"}
     notebook.open = {1, 2}
     target = Target(notebook=notebook, fails=fails)
@@ -130,7 +132,14 @@ def one_that_is_absent(
     ]
 
     def again(plan: str) -> Applier:
-        return Applier(entity=ENTITY, ledger=notebook, run="new", plan=plan, save=target.save)
+        return Applier(
+            entity=ENTITY,
+            ledger=notebook,
+            run="new",
+            plan=plan,
+            save=target.save,
+            needed=lambda batch: {stored.about.source_id: "hash" for stored in batch},
+        )
 
     answer = [*found, Absent(source_id="2")]
     chosen: Callable[[str], Applier] | None = again if writes else None
@@ -205,6 +214,26 @@ def test_E52_a_look_counts_from_when_it_began_however_long_it_took() -> None:
 
     assert target.sent == []
     assert notebook.in_doubt == {"2"}
+
+
+@pytest.mark.parametrize("absent", ["1", "2"])
+def test_R109_E52_a_batch_is_not_sent_again_of_which_something_absent_was_rejected(
+    absent: str,
+) -> None:
+    found = [SEEN] if absent == "2" else [Absent(source_id="1")]
+
+    notebook, target = one_that_is_absent(YOUNG, found, rejected=absent)
+
+    assert target.sent == []
+    assert "2" in notebook.in_doubt
+    assert notebook.what()["2"] == "in_doubt"
+
+
+def test_R109_E52_what_is_there_is_linked_though_it_was_rejected_meanwhile() -> None:
+    notebook, _ = one_that_is_absent(YOUNG, [SEEN], rejected="1")
+
+    assert notebook.what() == {"1": "created", "2": "created"}
+    assert notebook.links["1"].xero_id == "t1"
 
 
 def test_E52_once_the_key_is_forgotten_an_absent_one_is_believed() -> None:

@@ -33,14 +33,11 @@ READING = Reading(
     cost_accounts=frozenset({"310"}),
 )
 CONVERTS = replace(READING, converts=True)
-PROJECTS = projects_by_option(
-    Links(
-        [
-            Link(kind="project", procore_id="7", xero_id="opt-a", xero_name="A-1 Riverside"),
-            Link(kind="project", procore_id="8", xero_id="opt-b", xero_name="B-2 Hilltop"),
-        ]
-    )
-)
+PROJECT_LINKS = [
+    Link(kind="project", procore_id="7", xero_id="opt-a", xero_name="A-1 Riverside"),
+    Link(kind="project", procore_id="8", xero_id="opt-b", xero_name="B-2 Hilltop"),
+]
+PROJECTS = projects_by_option(Links(PROJECT_LINKS))
 CLAIM = "https://app.procore.test/7/project/commitments/work_order_contracts/81/requisitions/500"
 
 

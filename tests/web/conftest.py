@@ -131,21 +131,21 @@ def ledger(client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture(scope="session")
 def dags(airflow_app: Any) -> None:
-    """Let Airflow know two of our DAGs: projects, and contacts, which is paused."""
+    """Let Airflow know three of our DAGs: projects, contacts, which is paused, and the nightly."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
     from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
 
     DagBundlesManager().sync_bundles_to_db()
-    for name in ("projects", "contacts"):
+    for name in ("projects", "contacts", "nightly"):
         path = DAGS / f"procore_xero_{name}.py"
         bag = DagBag(path, bundle_path=DAGS, bundle_name="dags-folder")
         assert not bag.import_errors
         sync_bag_to_db(bag, "dags-folder", None)
     with create_session() as session:
-        for dag_id, paused in (("procore_xero_projects", False), ("procore_xero_contacts", True)):
-            session.get(DagModel, dag_id).is_paused = paused
+        for name, paused in (("projects", False), ("contacts", True), ("nightly", False)):
+            session.get(DagModel, f"procore_xero_{name}").is_paused = paused
 
 
 @pytest.fixture

@@ -148,6 +148,7 @@ def _body(route: APIRoute) -> dict[str, Any]:
         "entity": "projects",
         "procore_id": "1",
         "xero_id": "2",
+        "mode": "apply",
     }
     return {name: good[name] for name in _fields(route)}
 

@@ -55,6 +55,29 @@ def test_R1_who_has_signed_in_but_may_not_read_the_nightly_dag_sees_nothing(
     assert "read procore_xero_nightly" in answers[0].json()["detail"]
 
 
+@pytest.mark.parametrize("path", ["/nonsense", "/api/nonsense", "/api/links", "/api/queue/accept"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+def test_R1_without_a_session_nobody_learns_what_there_is(
+    nobody: Browser, client: Any, method: str, path: str
+) -> None:
+    for headers in (
+        {},
+        {"origin": "https://evil.example", "content-type": "text/plain"},
+        {"origin": "http://testserver", "content-type": "application/json"},
+    ):
+        answer = nobody.send(method, path, headers=headers, content=b"{not json")
+
+        assert answer.status_code == 401
+        assert answer.json() == {"detail": "Sign in to Airflow first."}
+
+
+def test_what_is_at_no_address_is_a_sentence_to_those_who_may_look(vera: Browser) -> None:
+    answer = vera.post("/api/nonsense")
+
+    assert answer.status_code == 405
+    assert answer.json() == {"detail": "There is nothing to POST at this address."}
+
+
 def test_a_token_that_airflow_did_not_sign_is_no_session(nobody: Browser) -> None:
     answer = nobody.send("GET", "/api/me", headers={"authorization": "Bearer nonsense"})
 
@@ -93,6 +116,9 @@ def test_the_page_lets_nothing_run_but_its_own_files(vera: Browser) -> None:
         {"origin": "http://testserver", "sec-fetch-site": "same-site"},
         {"sec-fetch-site": "cross-site"},
         {"origin": "null"},
+        {"origin": "https://evil.example", "authorization": "Basic YW5hOmFuYQ=="},
+        {"authorization": "Basic YW5hOmFuYQ=="},
+        {"authorization": "Bearer"},
         {},
     ],
 )
@@ -122,11 +148,12 @@ def test_a_body_that_a_plain_form_could_send_is_refused(ana: Browser) -> None:
 
 
 def test_a_caller_with_a_token_of_its_own_needs_no_browser(nobody: Browser, ledger: Any) -> None:
-    header = {"authorization": f"Bearer {token('otto')}"}
+    for scheme in ("Bearer", "bearer"):
+        header = {"authorization": f"{scheme} {token('otto')}"}
 
-    answer = nobody.send("DELETE", "/api/links/1", headers=header)
+        answer = nobody.send("DELETE", "/api/links/1", headers=header)
 
-    assert answer.status_code == 404
+        assert answer.status_code == 404
 
 
 @pytest.mark.parametrize(

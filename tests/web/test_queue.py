@@ -320,6 +320,40 @@ def test_C15_with_four_eyes_nobody_accepts_what_they_sent_themselves(
     assert ana.post(f"/api/queue/{row.id}/accept", {"hash": LONG}).status_code == status
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"creator": "Ana Ng <ana@example.com>"},
+        {"creator": "Cai Ono <cai@example.com>", "submitter": "Ana Ng <ANA@example.com>"},
+    ],
+)
+def test_C15_four_eyes_know_somebody_by_their_address_among_the_approvers_too(
+    ana: Browser, ledger: Ledger, airflow: Airflow, monkeypatch: Any, sent: dict[str, str]
+) -> None:
+    settings_of(monkeypatch, four_eyes=True, approvers=["ana <ana@example.com>"])
+    row = waiting(ledger, **sent)
+
+    alone = ana.post(f"/api/queue/{row.id}/accept", {"hash": LONG})
+    among = ana.post("/api/queue/accept", {"rows": [{"id": row.id, "hash": LONG}]}).json()
+
+    assert alone.status_code == 403
+    assert "ana created or submitted 24-011 Riverside" in alone.json()["detail"]
+    assert (among["accepted"], among["refused"][0]["id"]) == ([], row.id)
+    assert ledger.queue.one(row.id).state == "ready_to_export"
+
+
+def test_C15_four_eyes_let_nobody_accept_what_nobody_is_known_to_have_sent(
+    ana: Browser, ledger: Ledger, airflow: Airflow, monkeypatch: Any
+) -> None:
+    settings_of(monkeypatch, four_eyes=True)
+    row = waiting(ledger, creator="")
+
+    answer = ana.post(f"/api/queue/{row.id}/accept", {"hash": LONG})
+
+    assert answer.status_code == 403
+    assert answer.json()["detail"].startswith("Procore does not tell who created 24-011 Riverside")
+
+
 # Rejecting, and trying again
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import logging
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,20 @@ from typing import Any
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.allowance import State
-from airflow_provider_procore_xero.apis.limits import XeroLimiter, key_of, shared
+from airflow_provider_procore_xero.apis.allowance import Hour, State
+from airflow_provider_procore_xero.apis.limits import (
+    ProcoreLimiter,
+    XeroLimiter,
+    key_of,
+    shared,
+)
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.links import Link
+from airflow_provider_procore_xero.web import issues
+from airflow_provider_procore_xero.web.lists import Asked, listed
 from tests.web.conftest import PAIR, Browser
 from tests.web.kept import (
     BILL,
@@ -55,6 +64,26 @@ def waits(ledger: Ledger, source_id: str, amount: str, **given: Any) -> None:
     ledger.queue.save(
         [Queued(entity="subcontractor_invoices", source_id=source_id, amount=amount, **row)]
     )
+
+
+@pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
+def test_R8_records_are_asked_for_by_the_state_that_they_have_in_the_queue(
+    vera: Browser, ledger: Ledger, state: str
+) -> None:
+    states = ("ready_to_export", "accepted", "failed_to_export", "rejected", "synced")
+    for number, each in enumerate(states):
+        waits(ledger, str(number), "1.00", state=each)
+    mine = str(states.index(state))
+    held = a_held(mine, NOT_APPROVED, entity="subcontractor_invoices")
+    other = a_held("99", NOT_APPROVED, entity="subcontractor_invoices")
+    run = a_run_of(ledger, held, other, entity="subcontractor_invoices")
+    a_bill(ledger, "98")
+
+    (row,) = vera.get("/api/records", state=state).json()["rows"]
+
+    assert (row["source_id"], row["state"]) == (mine, state)
+    assert search(vera, state=state, run=run) == [mine]
+    assert search(vera, state=state, entity="projects") == []
 
 
 @pytest.mark.parametrize("state", ["ready_to_export", "accepted", "failed_to_export", "rejected"])
@@ -297,6 +326,48 @@ def test_of_two_who_unlink_one_pair_the_second_is_told(otto: Browser, ledger: Le
     assert (first.status_code, second.status_code) == (200, 409)
 
 
+def test_C16_what_an_unlink_would_do_is_said_and_not_done(otto: Browser, ledger: Ledger) -> None:
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    plan = otto.delete(f"/api/links/{link['id']}?mode=plan&comment=wrong").json()
+
+    assert (plan["mode"], plan["procore_id"], plan["xero_id"]) == ("plan", "8", BILL)
+    assert plan["then"].startswith("Nothing was done. Unlinked, Claim 8 · Acme Ltd in Procore and")
+    assert "decision" not in plan["then"]
+    assert [each.state for each in ledger.links("subcontractor_invoice")] == ["active"]
+    assert otto.get("/api/decisions").json()["rows"] == []
+    otto.delete(f"/api/links/{link['id']}?comment=wrong")
+    (decision,) = otto.get("/api/decisions").json()["rows"]
+    assert (decision["what"], decision["comment"]) == ("unlink", "wrong")
+    assert otto.delete(f"/api/links/{link['id']}?mode=plan").status_code == 409
+    assert otto.delete("/api/links/4711?mode=plan").status_code == 404
+
+
+def test_C16_what_a_link_would_do_is_said_and_not_done(otto: Browser, ledger: Ledger) -> None:
+    body = {"entity": "contacts", "procore_id": "900438", "xero_id": CONTACT, "mode": "plan"}
+
+    answer = otto.post("/api/links", body)
+
+    assert answer.status_code == 200
+    assert "makes no second one" in answer.json()["then"]
+    assert ledger.links("vendor") == []
+    assert otto.get("/api/decisions").json()["rows"] == []
+    assert otto.post("/api/links", {**body, "xero_id": "SC-003"}).status_code == 422
+
+
+def test_C16_under_approvals_a_plan_says_that_somebody_decides_first(
+    otto: Browser, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issues, "settings", lambda: make({"profile": "procore_connector"}))
+    a_bill(ledger)
+    (link,) = otto.get("/api/records/subcontractor_invoices/8").json()["links"]
+
+    plan = otto.delete(f"/api/links/{link['id']}?mode=plan").json()
+
+    assert plan["then"].endswith("that waits for a decision in the queue.")
+
+
 # Why?
 
 
@@ -361,12 +432,31 @@ def test_a_reason_that_is_no_condition_is_told_beside_them(vera: Browser, ledger
     found = explain(vera, "projects", "7")
 
     assert found["conditions"][-1]["code"] == "REFUSED"
-    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met"}
+    assert {each["verdict"] for each in found["conditions"][:-1]} == {"met", "aside"}
 
 
 def test_what_nobody_has_met_has_no_answer_and_no_entity_is_404(vera: Browser) -> None:
     assert vera.get("/api/explain", entity="projects", key="x").json()["records"] == []
     assert vera.get("/api/explain", entity="unicorns", key="x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["records", "runs", "issues", "queue", "decisions", "explain", "records/{}/1"]
+)
+def test_an_entity_that_there_is_not_is_the_same_sentence_everywhere(
+    vera: Browser, path: str
+) -> None:
+    named = {} if "{}" in path else {"entity": "unicorns"}
+
+    answer = vera.get(f"/api/{path.format('unicorns')}", key="x", **named)
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("There is no entity 'unicorns'; there are ")
+
+
+def test_runs_and_issues_of_a_reconciliation_are_listed_by_its_name(vera: Browser) -> None:
+    for path in ("runs", "issues"):
+        assert vera.get(f"/api/{path}", entity="reconciliation").status_code == 200
 
 
 # Files and hostile texts
@@ -413,6 +503,82 @@ def test_every_list_is_a_file_too_however_many_rows(
 
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert len(rows) == {"records": 700, "issues": 700}.get(path, 2)
+
+
+PARTS = {
+    "overview": {"Flow": "Projects → tracking options", "Last run": "success", "Held": "1"},
+    "explain?entity=projects&key=7": {"Record": "Marina", "Met": "met"},
+    "records/projects/7/issues": {"Record": "'=1+1", "Reason": "PROJECT_NUMBER_MISSING"},
+    "records/projects/7/decisions": {"Who": "otto", "Because": "'=2+2"},
+    "records/subcontractor_invoices/8/links": {"In Xero": "SC-003", "Amount": "12500.00"},
+    "reconciliation/totals": {"Currency": "1", "Claimed": "12.50", "Difference": "12.50"},
+    "settings?q=retainage_account": {"Key": "bills.retainage_account", "Value": "850"},
+}
+
+
+@pytest.mark.parametrize(("path", "cells"), PARTS.items())
+def test_what_a_screen_lists_beside_its_list_is_a_file_too(
+    vera: Browser, otto: Browser, ledger: Ledger, path: str, cells: dict[str, str]
+) -> None:
+    a_bill(ledger)
+    title = "=1+1" if path.endswith("issues") else "Marina"
+    a_run_of(ledger, a_held("7", title=title))
+    ledger.save_reconciliation(ledger.begin_run("reconciliation", "apply"), [a_difference(1)])
+    issue = vera.get("/api/issues").json()["rows"][0]["id"]
+    otto.post(f"/api/issues/{issue}/ignore", {"comment": "=2+2"})
+    otto.post(f"/api/issues/{issue}/unignore", {"comment": "=2+2"})
+
+    answer = vera.send("GET", f"/api/{path}{'&' if '?' in path else '?'}format=csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert "attachment" in answer.headers["content-disposition"]
+    assert any(row | cells == row for row in rows), rows
+
+
+def test_what_is_held_has_the_amount_that_its_title_has(vera: Browser, ledger: Ledger) -> None:
+    a_run_of(ledger, a_held("7", title="INV-7 · Acme · 1,250.00"), a_held("8", title="24.00"))
+    a_run_of(
+        ledger,
+        a_held("9", title="Bill 3 · Acme · 77.10 on 24-001 Quay", entity="direct_costs"),
+        entity="direct_costs",
+    )
+
+    amounts = {row["source_id"]: row["amount"] for row in vera.get("/api/records").json()["rows"]}
+
+    assert amounts == {"7": "1250.00", "8": None, "9": "77.10"}
+
+
+def test_a_condition_of_linked_records_does_not_apply_to_others(
+    vera: Browser, ledger: Ledger
+) -> None:
+    a_run_of(ledger, a_held("7"))
+
+    (record,) = vera.get("/api/explain", entity="projects", key="7").json()["records"]
+
+    verdicts = {each["code"]: each["verdict"] for each in record["conditions"]}
+    assert verdicts["RENAME_PROPOSED"] == "aside"
+    assert verdicts["PROJECT_INACTIVE"] == "met"
+
+
+def test_a_file_has_every_row_however_many_there_are() -> None:
+    def page(after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
+        first = int(after or 0)
+        rows = [{"number": number} for number in range(first, min(first + limit, ROWS))]
+        return rows, str(first + limit) if first + limit < ROWS else ""
+
+    answer: Any = listed(page, Asked("", 50, "csv"), "numbers", {"number": "Number"})
+
+    assert sum(part.count("\n") for part in _parts(answer)) == ROWS + 1
+
+
+ROWS = 123_456
+
+
+def _parts(answer: Any) -> list[str]:
+    async def read() -> list[str]:
+        return [part async for part in answer.body_iterator]
+
+    return asyncio.run(read())
 
 
 def test_hostile_text_is_only_ever_data(vera: Browser, ledger: Ledger) -> None:
@@ -472,7 +638,7 @@ def test_the_overview_counts_issues_calls_documents_and_money(
     assert flows["projects"]["last_run"]["counts"]["held"] == 2
     assert seen["calls_today"] == {"procore": 11, "xero": 4}
     assert seen["nights"][-1]["documents"]["bills"] == 2
-    assert seen["nights"][-1]["money"] == "12500.30"
+    assert seen["nights"][-1]["money"]["bills"] == "12500.30"
     assert "procore_xero_projects" in [flow["dag_id"] for flow in seen["flows"]]
 
 
@@ -494,6 +660,82 @@ def test_the_overview_says_what_is_left_of_xeros_day_and_nothing_where_xero_has_
     said = vera.get("/api/overview").json()["xero_day"]
     assert said["left"] == 873
     assert datetime.now(UTC) - datetime.fromisoformat(said["at"]) < timedelta(minutes=1)
+
+
+def test_an_order_its_bill_and_its_payment_are_told_apart_and_never_added_up(
+    vera: Browser, ledger: Ledger
+) -> None:
+    ids = (("commitment", BILL), ("subcontractor_invoice", CONTACT), ("payment", PAIR[8:]))
+    run = a_run_of(ledger)
+    links = [
+        Link(kind=kind, procore_id="8", xero_id=xero_id, data={"net": "100.00", "amount": "100.00"})
+        for kind, xero_id in ids
+    ]
+    ledger.close_batch(run, [], links, ())
+
+    tonight = vera.get("/api/overview").json()["nights"][-1]
+
+    assert tonight["money"] == {
+        "purchase orders": "100.00",
+        "bills": "100.00",
+        "payments": "100.00",
+        "direct costs": "0.00",
+    }
+
+
+def test_the_money_of_a_night_is_in_the_currency_of_the_books(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["currency"] == ""
+    run = ledger.begin_run("reconciliation", "apply")
+    claimed, billed = a_difference(1), a_difference(2)
+    foreign = replace(claimed, place=replace(claimed.place, currency="AUD"))
+    ours = replace(
+        billed,
+        place=replace(billed.place, currency="NZD"),
+        amounts=replace(billed.amounts, billed=Decimal("12.50")),
+    )
+    ledger.save_reconciliation(run, [foreign, ours])
+
+    assert vera.get("/api/overview").json()["currency"] == "NZD"
+
+
+def test_the_overview_says_what_is_left_of_procores_hour_while_it_lasts(
+    vera: Browser, ledger: Ledger
+) -> None:
+    assert vera.get("/api/overview").json()["procore_hour"] is None
+    key = key_of(ProcoreLimiter, "https://api.procore.com", "id", PAIR.partition(":")[0])
+
+    def said(ends_in: float) -> None:
+        ledger.limits.change(
+            key,
+            lambda _, now: (
+                State(hour=Hour(left=12, most=3600, ends=now + ends_in, at=now)).text(),
+                None,
+            ),
+        )
+
+    said(900)
+    during = vera.get("/api/overview").json()["procore_hour"]
+    said(-1)
+    after = vera.get("/api/overview").json()["procore_hour"]
+
+    assert (during["left"], during["most"]) == (12, 3600)
+    assert (after["left"], after["most"]) == (None, 3600)
+
+
+def test_the_overview_says_when_each_flow_runs_next(
+    vera: Browser, ledger: Ledger, dags: None
+) -> None:
+    a_run_of(ledger, a_held("7"))
+    a_run_of(ledger, a_held("7", entity="contacts"), entity="contacts")
+
+    seen = vera.get("/api/overview").json()
+
+    (nightly,) = (flow for flow in seen["flows"] if flow["dag_id"] == "procore_xero_nightly")
+    assert datetime.fromisoformat(nightly["next_run"]).hour == 2
+    for flow in seen["entities"]:
+        assert (flow["next_run"], flow["next_with"]) == (nightly["next_run"], nightly["dag_id"])
 
 
 def test_what_xero_said_yesterday_is_not_told_of_today(vera: Browser, ledger: Ledger) -> None:
@@ -577,6 +819,14 @@ def test_a_connection_that_lacks_something_is_503_and_says_what(
 
 def test_nothing_reconciled_yet_is_an_empty_list(vera: Browser) -> None:
     assert vera.get("/api/reconciliation").json() == {"rows": [], "next": "", "last": None}
+
+
+def test_nothing_reconciled_yet_is_a_file_with_its_heading(vera: Browser) -> None:
+    answer = vera.get("/api/reconciliation", format="csv")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    (heading,) = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert heading[-1] == "Xero url"
 
 
 def test_the_last_reconciliation_is_listed_and_is_a_file(vera: Browser, ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.settings import as_dict, make
 from tests.web.conftest import Browser
 from tests.web.kept import BILL, a_bill, a_held, a_run_of
 
@@ -166,3 +167,102 @@ def dag_run(dag_id: str, run_id: str) -> Any:
     with create_session() as session:
         query = select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
         return session.scalars(query).one()
+
+
+# The list, the report, settings
+
+
+def test_runs_that_had_nothing_to_do_are_listed_or_left_out(vera: Browser, ledger: Ledger) -> None:
+    looked = a_run_of(ledger, a_held("7"))
+    idle = ledger.begin_run("projects", "apply", dag_id="procore_xero_export_accepted")
+    ledger.end_run(idle, "success", {}, {})
+    failed = ledger.begin_run("projects", "apply")
+    ledger.end_run(failed, "failed", {}, {}, "Xero is down.")
+
+    every = vera.get("/api/runs").json()["rows"]
+    busy = vera.get("/api/runs", idle=False).json()["rows"]
+
+    assert [row["id"] for row in every] == [failed, idle, looked]
+    assert [row["id"] for row in busy] == [failed, looked]
+
+
+def test_cost_codes_that_become_options_and_items_are_told_apart(
+    vera: Browser, ledger: Ledger
+) -> None:
+    for task in ("cost_codes", "items"):
+        ledger.begin_run("cost_codes", "apply", task_id=task)
+
+    called = [row["called"] for row in vera.get("/api/runs").json()["rows"]]
+
+    assert called == ["Cost codes → items", "Cost codes → options"]
+
+
+def test_the_report_is_in_the_zone_of_the_schedules_and_says_that_the_run_failed(
+    otto: Browser, ledger: Ledger, dags: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__PROCORE_XERO__TIMEZONE", "Pacific/Auckland")
+    dag_id = "procore_xero_projects"
+    started = otto.post("/api/runs", {"dag_id": dag_id, "conf": {"mode": "plan"}}).json()["dag_run"]
+    fails(dag_id, started)
+    run = a_run_of(ledger, dag_id=dag_id, dag_run=started)
+
+    report = otto.get(f"/api/runs/{run}/report").text
+
+    assert "NZ" in report
+    assert "The run failed, though none of its flows did" in report
+
+
+def test_R1_the_settings_in_force_are_those_of_the_last_run_and_where_to_change_them(
+    vera: Browser, ledger: Ledger
+) -> None:
+    before = vera.get("/api/settings").json()
+    assert before["run"] is None
+    assert before["path"].endswith("settings.yaml")
+    given = as_dict(make({"accounts": {"expense": "310"}, "bills": {"due_days": 14}}))
+    run = a_run_of(ledger, settings=given)
+
+    seen = vera.get("/api/settings", differing=True).json()
+
+    assert seen["run"]["id"] == run
+    assert {row["key"]: row["value"] for row in seen["rows"]} == {
+        "accounts.expense": "310",
+        "bills.due_days": "14",
+    }
+    assert vera.get("/api/settings", run="x").status_code == 404
+
+
+def test_a_run_is_started_with_settings_of_its_own_but_only_with_those_it_may_have(
+    otto: Browser, dags: None
+) -> None:
+    (settings,) = (
+        param
+        for param in otto.get("/api/flows/procore_xero_projects").json()["params"]
+        if param["name"] == "settings"
+    )
+    assert "bills.due_days" in [key["name"] for key in settings["keys"]]
+
+    def start(given: Any) -> Any:
+        conf = {"settings": given}
+        return otto.post("/api/runs", {"dag_id": "procore_xero_projects", "conf": conf})
+
+    refused = start({"approval": {"backend": "none"}})
+    assert refused.status_code == 422
+    assert "approval can't be set for one run" in refused.json()["detail"]
+    assert start({"bills": {"due_days": "soon"}}).status_code == 422
+    assert start("bills").status_code == 400
+    taken = start({"bills": {"due_days": 14}})
+    assert taken.status_code == 201
+    made = dag_run("procore_xero_projects", taken.json()["dag_run"])
+    assert made.conf == {"settings": {"bills": {"due_days": 14}}}
+
+
+def fails(dag_id: str, run_id: str) -> None:
+    """Let a DAG run have failed before any of its tasks began."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState
+    from sqlalchemy import update
+
+    with create_session() as session:
+        query = update(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
+        session.execute(query.values(state=DagRunState.FAILED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from airflow_provider_procore_xero.ledger import costs, reconciliations
 from airflow_provider_procore_xero.ledger.books.book import Book
@@ -23,10 +24,13 @@ class CostsBook(Book):
         with self._write() as connection:
             costs.forget_others(connection, self.pair, run)
 
-    def summed_costs(self) -> list[tuple[Cost, bool]]:
-        """Return all costs by option, code and currency, and whether they came from Procore."""
+    def summed_costs(self, documents: Sequence[str] | None = None) -> list[tuple[Cost, bool]]:
+        """Return costs by option, code and currency, and whether they came from Procore.
+
+        :param documents: only what these, ids of Xero's, have cost; else all.
+        """
         with self._read() as connection:
-            return costs.sums(connection, self.pair)
+            return costs.sums(connection, self.pair, documents)
 
     def save_job_costs(self, run: str, found: Iterable[JobCost]) -> None:
         """Let *found* be the job costs of every project from now on."""
@@ -60,6 +64,11 @@ class CostsBook(Book):
         """
         with self._read() as connection:
             return reconciliations.last(connection, self.pair, run, scope)
+
+    def differences(self, run: str) -> dict[str, tuple[Decimal, Decimal]]:
+        """Return what the rows of *run* differ by, and what of it is unexplained, by currency."""
+        with self._read() as connection:
+            return reconciliations.differences(connection, run)
 
     def reconciliation(
         self,

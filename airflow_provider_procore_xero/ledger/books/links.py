@@ -47,6 +47,12 @@ class LinksBook(Book):
         with self._read() as connection:
             return links.unlinked(connection, self.pair, kind, xero_ids)
 
+    def former_links(self, kind: str, procore_ids: Iterable[Any]) -> list[Link]:
+        """Return the pairs of these records that people have unlinked, if their Xero record is
+        nobody's since."""
+        with self._read() as connection:
+            return links.former(connection, self.pair, kind, procore_ids)
+
     def links_epoch(self) -> str:
         """Return a text that changes when a known link is changed or unlinked.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from airflow_provider_procore_xero.ledger import runs
@@ -58,10 +59,16 @@ class RunsBook(Book):
         error: str = "",
         notes: Sequence[str] = (),
         plan: str = "",
+        names: tuple[str, str] = ("", ""),
     ) -> None:
-        """Remember how *run* ended."""
+        """Remember how *run* ended.
+
+        :param names: of the company and the organisation, each empty where the run did not meet it.
+        """
         with self._write() as connection:
             runs.end(connection, run, state, counts, calls, error, notes, plan)
+            if any(names):
+                runs.name(connection, run, *names)
 
     def run(self, run: str) -> Run:
         """Return *run*.
@@ -70,6 +77,11 @@ class RunsBook(Book):
         """
         with self._read() as connection:
             return runs.one(connection, self.pair, run)
+
+    def first_run(self, entity: str) -> datetime | None:
+        """Return when *entity* was first run to be applied, or None if it never was."""
+        with self._read() as connection:
+            return runs.first(connection, self.pair, entity)
 
     def runs(
         self,
@@ -80,8 +92,12 @@ class RunsBook(Book):
         state: str | None = None,
         before: str = "",
         limit: int = 50,
+        idle: bool = True,
     ) -> list[Run]:
-        """Return runs, newest first; *before* is the last id of the page before."""
+        """Return runs, newest first; *before* is the last id of the page before.
+
+        :param idle: also those that ended well without having looked at anything.
+        """
         asked = {"entity": entity, "dag_id": dag_id, "dag_run": dag_run, "state": state}
         with self._read() as connection:
-            return runs.newest(connection, self.pair, asked, before, limit)
+            return runs.newest(connection, self.pair, asked, before, limit, idle=idle)

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from airflow_provider_procore_xero.ledger import links, memory, writes
+from airflow_provider_procore_xero.errors import NotAgreed
+from airflow_provider_procore_xero.ledger import links, memory, queue, writes
 from airflow_provider_procore_xero.ledger.books.book import Book
 from airflow_provider_procore_xero.ledger.facts import Found, Severity
 from airflow_provider_procore_xero.ledger.leases import Lease
@@ -15,6 +16,8 @@ from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import Stored
 from airflow_provider_procore_xero.sync.report import Outcome
 from airflow_provider_procore_xero.sync.results import Doubt
+
+NOTHING: Mapping[str, str] = {}
 
 
 class WritesBook(Book):
@@ -32,13 +35,18 @@ class WritesBook(Book):
         entity: str,
         key: str,
         batch: int = 0,
+        needed: Mapping[str, str] = NOTHING,
     ) -> list[int]:
         """Remember what is about to be sent, committed before this returns; return the ids.
 
+        :param needed: the hash that a decision in the queue must be bound to, by source id.
         :raises LeaseLost: if this run has lost its right to send anything.
+        :raises NotAgreed: if a decision that is needed does not stand; nothing is remembered.
         """
         with self._write() as connection:
             self._check(connection)
+            if refused := queue.not_agreed(connection, self.pair, entity, needed):
+                raise NotAgreed(refused)
             return writes.intend(
                 connection,
                 self.pair,
@@ -96,6 +104,14 @@ class WritesBook(Book):
             for entity, source_id, raw in shelf:
                 memory.shelve(connection, self.pair, entity, ((source_id, raw),))
             writes.close(connection, intents)
+
+    def not_agreed(self, entity: str, needed: Mapping[str, str]) -> dict[str, str]:
+        """Return those of *needed*, hashes by source id, to which nobody agrees, with their state.
+
+        What is nowhere in the queue has an empty one.
+        """
+        with self._read() as connection:
+            return queue.not_agreed(connection, self.pair, entity, needed)
 
     def doubts(self, entity: str) -> list[Doubt]:
         """Return what was about to be sent and has no answer, of whatever run, oldest first."""

@@ -13,6 +13,7 @@ from . import (
     cost_codes,
     direct_cost_lines,
     direct_costs,
+    erp_job_costs,
     files,
     oauth,
     projects,
@@ -39,6 +40,7 @@ _ENTRIES: list[Entry] = [
     *contract_payments.ROUTES,
     *direct_costs.ROUTES,
     *direct_cost_lines.ROUTES,
+    *erp_job_costs.ROUTES,
     *company.ERP_ROUTES,
 ]
 

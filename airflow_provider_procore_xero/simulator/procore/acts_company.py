@@ -207,6 +207,19 @@ class CompanyActs(Store):
         record["full_code"] = record["sortable_code"] = self.full_code("cost_codes", record)
         return record
 
+    def export_to_erp(self, project_id: int) -> Record:
+        """Give a project, its cost codes and their cost types origin ids, as an export does."""
+        codes = [c for c in self.cost_codes.values() if c["biller_id"] == project_id]
+        kinds = {kind["id"] for code in codes for kind in code["line_item_types"]}
+        for called, record in (
+            ("job", self.projects[project_id]),
+            *(("code", code) for code in codes),
+            *(("type", self.line_item_types[kind]) for kind in kinds),
+        ):
+            if not record["origin_id"]:
+                self.touch(record, origin_id=f"erp:{called}:{record['id']}")
+        return self.projects[project_id]
+
     def copy_standard_list(self, *, project_id: int, list_id: int) -> list[Record]:
         """Copy a company's list into a project, parents before children."""
         copies: dict[int, int] = {}

@@ -55,16 +55,23 @@ class Ask:
         if _number(given) != COMPANY_ID:
             raise forbidden()
 
+    def check_erp_tool(self) -> None:
+        """The endpoints of ERP Integrations answer where Procore has activated it."""
+        mode = self.state.switches["erp_tool"]
+        if mode != "open":
+            raise forbidden() if mode == "403" else not_found()
+
     def project_id(self, *, in_query: bool | None = None) -> int:
         """The project of the call, which must exist and be permitted."""
         if "project_id" in self.request.path_params:
             project_id = self.path_id("project_id")
         else:
             project_id = self.required("project_id", in_query=in_query)
-        self._check_permitted(project_id)
+        self.check_permitted(project_id)
         return project_id
 
-    def _check_permitted(self, project_id: int) -> None:
+    def check_permitted(self, project_id: int) -> None:
+        """A project that is none, or that the service account may not see, is refused."""
         if project_id not in self.state.projects:
             raise not_found()
         if project_id in self.state.permitted_projects:

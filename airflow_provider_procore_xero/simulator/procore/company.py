@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import fields
-from .answers import Answer, invalid, not_found
+from .answers import Answer, Refusal, invalid
 from .ask import Ask, Entry
 from .lists import (
     MOMENTS,
@@ -165,7 +165,10 @@ def change_order_statuses(ask: Ask) -> Answer:
 
 def no_erp_tool(ask: Ask) -> Answer:
     """A company without the ERP Integrations tool has none of its endpoints."""
-    raise not_found()
+    ask.check_erp_tool()
+    path = ask.request.url.path
+    message = f"The simulator does not have {ask.request.method} {path}."
+    raise Refusal(501, {"message": message})
 
 
 _C = "/rest/v1.0/companies/{company_id}"

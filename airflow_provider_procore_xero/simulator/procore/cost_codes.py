@@ -94,14 +94,24 @@ def list_codes(ask: Ask) -> Answer:
     rows = [c for c in ask.state.cost_codes.values() if c["biller_id"] == project_id]
     filters = {**_BY_ORIGIN, "id": one_of("id")}
     views: dict[str, View] = {
-        "default": lambda c: c,
+        "default": lambda c: _shown(ask, c),
         "erp_compact": lambda c: picked(c, ("id", "name", "full_code", "origin_id")),
     }
     return paged(ask, filtered(ask, rows, filters), viewed(ask, views, "default")[1])
 
 
+def _shown(ask: Ask, code: Record) -> Record:
+    """A code with its cost types as they are now."""
+    kinds = ask.state.line_item_types
+    types = [
+        {name: kinds[kind["id"]][name] for name in kind} if kind["id"] in kinds else kind
+        for kind in code["line_item_types"]
+    ]
+    return {**code, "line_item_types": types}
+
+
 def show_code(ask: Ask) -> Answer:
-    return Answer(_code_of_project(ask))
+    return Answer(_shown(ask, _code_of_project(ask)))
 
 
 def _code_of_project(ask: Ask) -> Record:

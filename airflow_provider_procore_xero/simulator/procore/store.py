@@ -42,6 +42,7 @@ _FIRST_IDS = {
     "contract_payments": 310500,
     "direct_costs": 440100,
     "direct_cost_line_items": 4501000,
+    "erp_job_costs": 7300100,
     "billing_periods": 5100,
     "files": 9900400,
     "business_registers": 4400,
@@ -98,6 +99,7 @@ class Store:
         self.requisitions: dict[int, Record] = {}
         self.contract_payments: dict[int, Record] = {}
         self.direct_costs: dict[int, Record] = {}
+        self.erp_job_costs: dict[int, Record] = {}
         self.billing_periods: dict[int, Record] = {}
         self.files: dict[int, bytes] = {}
         self.permitted_projects: set[int] = set()

@@ -30,6 +30,8 @@ def shown(xero: Xero, record: Record, call: ApiCall, *, places: int, moment: boo
         seen["Contact"] = nest(xero, contact["ContactID"])
     names = _names(xero, call)
     seen["LineItems"] = [_line(line, names, places) for line in record.get("LineItems", [])]
+    if xero.switches["line_order"] == "reversed":
+        seen["LineItems"].reverse()
     return with_twins(seen, moment=moment)
 
 

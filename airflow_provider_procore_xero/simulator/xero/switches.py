@@ -24,6 +24,7 @@ Doubts
 ``modified_since_inclusive``      a record changed in that very second is returned
 ``page_beyond_end``               ``empty`` list, or ``refuse`` with 400
 ``batch_order``                   answers in ``request`` order, or ``reversed``
+``line_order``                    lines of a document in ``request`` order, or ``reversed``
 ``unknown_id_on_write``           an ID that is not here: ``404`` for the whole call, or ``error``
 ``accpay_number_on_post``         POST with the number of a bill: ``create`` another, or ``edit`` it
 ``unknown_tracking``              on a line: ``error``, ``warning``, or silently ``drop`` it
@@ -71,7 +72,7 @@ ALL_SCOPES = (
     "offline_access"
 )
 
-DEFAULTS: dict[str, Any] = {
+SIZES: dict[str, Any] = {
     "enforce_limits": True,
     "minute_limit": 60,
     "minute_seconds": 60,
@@ -79,43 +80,51 @@ DEFAULTS: dict[str, Any] = {
     "concurrent_limit": 5,
     "app_minute_limit": 10_000,
     "plan_bill_limit": None,
-    "date_offset": True,
-    "numbers_as_strings": False,
-    "error_casing": "pascal",
-    "app_scopes": ALL_SCOPES,
-    "deleted_payments_in_modified": True,
-    "modified_since_inclusive": True,
-    "page_beyond_end": "empty",
-    "batch_order": "request",
-    "unknown_id_on_write": "404",
-    "accpay_number_on_post": "create",
-    "unknown_tracking": "error",
-    "tracking_by": "id",
-    "negative_total": "refuse",
-    "zero_total": "paid",
-    "missing_due_date": "refuse",
-    "paid_bill_edits": "limited",
-    "po_edit_authorised": "allow",
-    "po_edit_billed": "allow",
-    "po_back_to_draft": "refuse",
-    "lock_date": "on_or_before",
-    "addresses": "keep",
-    "unarchive_contact": "refuse",
-    "name_of_archived_contact": "reuse",
-    "name_of_archived_option": "refuse",
-    "unarchive_option": "allow",
     "option_limit": None,
-    "group_with_bad_member": "refuse",
-    "attachment_bumps": False,
-    "note_bumps": False,
-    "delete_batch_payment": "allow",
-    "delete_reconciled": "refuse",
-    "delete_used_item": "allow",
-    "array_to_single_resource": "refuse",
-    "missing_scope_status": 401,
-    "wrong_secret_status": 400,
-    "custom_connection_connections": "list",
-    "store_validation_errors": True,
-    "concurrent_key": "409",
-    "idempotency_mismatch_in": "message",
+    "app_scopes": ALL_SCOPES,
 }
+"""How much there is of something."""
+
+MODES: dict[str, tuple[Any, ...]] = {
+    "date_offset": (True, False),
+    "numbers_as_strings": (False, True),
+    "error_casing": ("pascal", "lower"),
+    "deleted_payments_in_modified": (True, False),
+    "modified_since_inclusive": (True, False),
+    "page_beyond_end": ("empty", "refuse"),
+    "batch_order": ("request", "reversed"),
+    "line_order": ("request", "reversed"),
+    "unknown_id_on_write": ("404", "error"),
+    "accpay_number_on_post": ("create", "edit"),
+    "unknown_tracking": ("error", "warning", "drop"),
+    "tracking_by": ("id", "name"),
+    "negative_total": ("refuse", "accept"),
+    "zero_total": ("paid", "refuse"),
+    "missing_due_date": ("refuse", "default"),
+    "paid_bill_edits": ("limited", "none"),
+    "po_edit_authorised": ("allow", "refuse"),
+    "po_edit_billed": ("allow", "refuse"),
+    "po_back_to_draft": ("refuse", "allow"),
+    "lock_date": ("on_or_before", "before"),
+    "addresses": ("keep", "replace"),
+    "unarchive_contact": ("refuse", "allow"),
+    "name_of_archived_contact": ("reuse", "refuse"),
+    "name_of_archived_option": ("refuse", "reuse"),
+    "unarchive_option": ("allow", "refuse"),
+    "group_with_bad_member": ("refuse", "skip"),
+    "attachment_bumps": (False, True),
+    "note_bumps": (False, True),
+    "delete_batch_payment": ("allow", "refuse"),
+    "delete_reconciled": ("refuse", "allow"),
+    "delete_used_item": ("allow", "refuse"),
+    "array_to_single_resource": ("refuse", "first"),
+    "missing_scope_status": (401, 403),
+    "wrong_secret_status": (400, 401),
+    "custom_connection_connections": ("list", "refuse"),
+    "store_validation_errors": (True, False),
+    "concurrent_key": ("409", "once"),
+    "idempotency_mismatch_in": ("message", "elements"),
+}
+"""Every way of each rule, the default first."""
+
+DEFAULTS: dict[str, Any] = {**SIZES, **{name: modes[0] for name, modes in MODES.items()}}

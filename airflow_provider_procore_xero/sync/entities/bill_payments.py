@@ -20,6 +20,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.transactions import ROUNDING
 from airflow_provider_procore_xero.sync.entity import Around, Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -36,6 +37,8 @@ CREDITS = (
     ("Overpayments", "OverpaymentID", "Overpayment"),
     ("CreditNotes", "CreditNoteID", "Credit note"),
 )
+OF_THE_CLAIM = {"project_id", "commitment_id", "commitment_kind", "invoice_number"}
+"""What the link of a bill remembers of its claim, for payments to go by."""
 ADVANCES = ("Prepayment", "Overpayment")
 """Credits that are money which was paid, only earlier."""
 
@@ -47,6 +50,8 @@ class BillPayment:
     :param kind: ``Payment``, ``Prepayment``, ``Overpayment`` or ``Credit note``.
     :param amount: what it comes to in Procore: without tax, or as paid, by the settings.
     :param paid: what was paid in Xero.
+    :param reached: what all payments of the bill that come to Procore are together, with this one.
+    :param tax: what they may be beyond the net of the claim: its tax, where they come as paid.
     :param gone: it was deleted in Xero.
     """
 
@@ -60,6 +65,8 @@ class BillPayment:
     gone: bool
     bill_name: str
     kind: str = "Payment"
+    reached: Decimal = ZERO
+    tax: Decimal = ZERO
 
     @classmethod
     def from_xero(cls, record: Mapping[str, Any], around: Any = None) -> Self:
@@ -75,6 +82,8 @@ class BillPayment:
             gone=record["gone"],
             bill_name=record["bill_name"],
             kind=record.get("kind") or "Payment",
+            reached=money(record.get("reached")),
+            tax=money(record.get("tax")),
         )
 
     @property
@@ -83,34 +92,45 @@ class BillPayment:
         return f"{said}{self.paid:,.2f} on {self.paid_on} for {self.bill_name}"
 
 
-def as_paid(bill: Mapping[str, Any], claim: Link, settings: Settings) -> bool:
+def as_paid(bill: Mapping[str, Any], claim: Link | None, settings: Settings) -> bool:
     """Whether payments of *bill* come over whole: the settings say so, or its tax is inside what
     the claim comes to in Procore.
+    """
+    return settings.payments.amount == "gross" or tax_inside(bill, claim)
+
+
+def tax_inside(bill: Mapping[str, Any], claim: Link | None) -> bool:
+    """Whether what the claim comes to in Procore has the tax of *bill* inside.
 
     A bookkeeper may have Xero show an exclusive bill as an inclusive one; so what counts is which
     of its two sums the claim comes to.
     """
-    if settings.payments.amount == "gross":
-        return True
+    if claim is None or bill.get("LineAmountTypes") != "Inclusive":
+        return False
     total, subtotal = money(bill["Total"]), money(bill["SubTotal"])
     net = money(claim.data.get("net", total))
-    return bill.get("LineAmountTypes") == "Inclusive" and abs(total - net) < abs(subtotal - net)
+    return abs(total - net) < abs(subtotal - net)
 
 
 def payments_of(
-    bill: Mapping[str, Any], known: Sequence[Link], *, gross: bool, counted: bool = False
+    bill: Mapping[str, Any], known: Sequence[Link], claim: Link | None, settings: Settings
 ) -> Iterator[dict[str, Any]]:
     """Yield a record for each payment of *bill*, and for each known one that it has no longer.
 
     Credits that were set against it follow, to be explained.
 
     :param known: links of payments that this bill had before.
-    :param counted: prepayments and overpayments are payments too.
+    :param claim: the link of the bill.
 
     Net amounts are pro rata of the bill's own subtotal and total: those that were sent keep theirs,
     new ones follow by date, each the difference of two rounded running sums. So together they never
     pass the subtotal, and are it to the cent once the bill is paid in full.
     """
+    gross = as_paid(bill, claim, settings)
+    counted = settings.payments.prepayments == "count"
+    tax = money(bill["Total"]) - money(bill["SubTotal"])
+    beside = tax if gross and not tax_inside(bill, claim) else ZERO
+    most = claimed(claim, beside)
     sent_before = {link.xero_id: link.data for link in known}
     paid = [p for p in bill.get("Payments") or () if p.get("Status", "AUTHORISED") != "DELETED"]
     set_off = list(_credits(bill))
@@ -125,11 +145,16 @@ def payments_of(
             p["PaymentID"] not in sent_before, str(parse_date(p["Date"])), p["PaymentID"]
         ),
     )  # fmt: skip
-    shares = _shares(bill, standing, sent_before, gross=gross)
+    top = _top(bill, most, gross=gross)
+    shares = _shares(bill, standing, sent_before, top, gross=gross)
     if min(shares, default=ZERO) < ZERO:  # cents that were sent before leave nothing for a new one
-        shares = _shares(bill, standing, {}, gross=gross)
+        shares = _shares(bill, standing, {}, top, gross=gross)
+    there = ZERO
     for payment, amount in zip(standing, shares, strict=True):
-        yield _record(bill, payment, amount=amount)
+        reached = there + amount
+        yield {**_record(bill, payment, amount=amount), "reached": str(reached), "tax": str(beside)}
+        if payment["PaymentID"] in sent_before or most is None or reached <= most:
+            there = reached
     for credit in said:
         yield _record(bill, credit, amount=money(credit["Amount"]))
     ids = {payment["PaymentID"] for payment in standing}
@@ -142,6 +167,19 @@ def payments_of(
                 "bill_name": bill.get("InvoiceNumber") or "",
                 "gone": True,
             }
+
+
+def claimed(claim: Link | None, tax: Decimal) -> Decimal | None:
+    """Return what payments of a claim may come to together; None where its link can't say."""
+    if claim is None or "net" not in claim.data:
+        return None
+    return money(claim.data["net"]) + tax
+
+
+def _top(bill: Mapping[str, Any], most: Decimal | None, *, gross: bool) -> Decimal | None:
+    """Return where shares end: at the claim, where the bill differs from it by cents only."""
+    worth = money(bill["Total"] if gross else bill["SubTotal"])
+    return most if most is not None and ZERO < worth - most <= ROUNDING else None
 
 
 def _credits(bill: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -168,16 +206,18 @@ def _shares(
     bill: Mapping[str, Any],
     payments: Sequence[Mapping[str, Any]],
     sent_before: Mapping[str, Mapping[str, Any]],
+    top: Decimal | None,
     *,
     gross: bool,
 ) -> list[Decimal]:
-    """Return what each of *payments* comes to in Procore."""
+    """Return what each of *payments* comes to in Procore, together no more than *top*."""
     total, subtotal = money(bill["Total"]), money(bill["SubTotal"])
     paid, sent = ZERO, ZERO
     shares = []
     for payment in payments:
         paid += money(payment["Amount"])
         reached = paid if gross or not total else money(subtotal * paid / total)
+        reached = reached if top is None else min(reached, top)
         before = sent_before.get(payment["PaymentID"], {})
         kept = before.get("paid") == str(money(payment["Amount"]))
         shares.append(money(before["amount"]) if kept else reached - sent)
@@ -207,14 +247,36 @@ def _record(
 
 @dataclass(kw_only=True)
 class PaymentsAround(Around):
-    """*inactive* are projects whose payments have stopped; *issued* what Procore lists already."""
+    """What payments are judged against.
 
-    inactive: frozenset[str] = frozenset()
+    Of the *inactive* projects only those whose payments have stopped.
+
+    :param issued: what Procore lists already, by origin id.
+    :param by_hand: of each commitment that was listed, what people entered there themselves.
+    :param kept: what Procore still has of payments that were to be taken away, by bill.
+    """
+
     issued: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_hand: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    kept: dict[str, Decimal] = field(default_factory=dict)
 
     def claim(self, payment: BillPayment) -> Link | None:
         """Return the link of the bill that was paid; only our own bills have one."""
         return self.links.find("subcontractor_invoice", "xero", payment.bill_id)
+
+    def room(self, payment: BillPayment) -> Decimal | None:
+        """Return what is left of its claim after a payment, below zero where that is too little.
+
+        None where the link of the claim does not say what was claimed.
+        """
+        most = claimed(self.claim(payment), payment.tax)
+        there = payment.reached + self.kept.get(payment.bill_id, ZERO)
+        return None if most is None else most - there
+
+    def fits(self, payment: BillPayment) -> bool:
+        """Whether payments stay within their claim with this one."""
+        room = None if payment.gone else self.room(payment)
+        return room is None or room >= ZERO
 
     def counts(self, payment: BillPayment) -> bool:
         """Whether it is a payment in Procore, or was one already."""
@@ -225,7 +287,12 @@ class PaymentsAround(Around):
 
     def project_active(self, payment: BillPayment) -> bool:
         link = self.claim(payment)
-        return link is None or str(link.data["project_id"]) not in self.inactive
+        return link is None or str(link.data.get("project_id")) not in self.inactive
+
+    def taken_up(self, payment: BillPayment) -> bool:
+        """Whether it is known what the bill's claim is: a link made by hand does not say so yet."""
+        link = self.claim(payment)
+        return link is None or link.data.keys() >= OF_THE_CLAIM
 
 
 def to_payment_issued(payment: BillPayment, around: PaymentsAround) -> Desired | None:
@@ -322,7 +389,50 @@ def touched(
     )
 
 
+def beyond(payment: BillPayment, around: PaymentsAround) -> str:
+    """Return what payments would come to, and what was claimed."""
+    room = around.room(payment) or ZERO
+    there = payment.reached + around.kept.get(payment.bill_id, ZERO)
+    return f"{there:,.2f}, and {there + room:,.2f} was claimed"
+
+
+LIKELY_THERE = "PAYMENT_LIKELY_THERE"
+
+
+def likely_there(payment: BillPayment, around: PaymentsAround) -> str:
+    """Return the payment that somebody entered by hand with the same amount, date and number."""
+    claim = around.claim(payment)
+    if claim is None or around.links.find("payment", "xero", payment.id) is not None:
+        return ""
+    number = str(claim.data.get("invoice_number") or "")
+    for record in around.by_hand.get(str(claim.data.get("commitment_id")), ()):
+        there = content(record)
+        same = there["amount"] == str(payment.amount) and there["date"] == str(payment.paid_on)
+        if same and there["invoice_number"].strip() == number:
+            return str(record["id"])
+    return ""
+
+
+EXCEEDS = Condition(
+    code="PAYMENT_EXCEEDS_CLAIM",
+    asks="Do payments stay within what was claimed, with its tax where they come as paid?",
+    met=lambda r, a: a.fits(r),
+    sentence="{r.title}: with it the payments of its claim would come to {d}.",
+    detail=beyond,
+    fix="The bill was paid with more than the claim in Procore: correct the bill in Xero, or have"
+    " the rest claimed. What is no part of a claim can be entered in Procore by hand.",
+)
+
 CONDITIONS = (
+    Condition(
+        code="CLAIM_NOT_TAKEN_UP",
+        asks="Has the flow of claims taken up the bill, where a person has linked it?",
+        met=lambda r, a: a.taken_up(r),
+        sentence="The bill of payment {r.title} was linked by hand, and its claim has not been read"
+        " since.",
+        fix="Run procore_xero_subcontractor_invoices in full; it says what keeps the claim back."
+        " The payment comes with the next run after it.",
+    ),
     Condition(
         code="PROJECT_INACTIVE",
         asks="Is the project active in Procore, or inactive for no longer than"
@@ -342,6 +452,17 @@ CONDITIONS = (
         " payments.prepayments: count; credit notes never do.",
         waits=True,
     ),
+    Condition(
+        code=LIKELY_THERE,
+        asks="Has nobody entered it in Procore by hand, as far as the commitment was read?",
+        met=lambda r, a: r.gone or not likely_there(r, a),
+        sentence="{r.title}: payment {d} in Procore has the same amount, date and invoice number,"
+        " and was entered by hand.",
+        detail=likely_there,
+        fix="If it is the same payment, link the two, or delete the one that was entered by hand;"
+        " if it is another, give it its own invoice number or date.",
+    ),
+    EXCEEDS,
 )
 
 ENTITY = Entity(

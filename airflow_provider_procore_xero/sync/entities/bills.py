@@ -1,29 +1,28 @@
-"""The bill that a subcontractor invoice becomes: its lines, its conditions, its entity."""
+"""The bill that a subcontractor invoice becomes: its lines, its dates, and what these need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from airflow_provider_procore_xero.errors import MappingError
+from airflow_provider_procore_xero.sync.approval import under_approval
+from airflow_provider_procore_xero.sync.entities.bill_coding import coding
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claims import (
-    Bill,
     Commitment,
     InvoicesAround,
     SubcontractorInvoice,
     content,
 )
-from airflow_provider_procore_xero.sync.entities.credit_notes import marker, to_credit_note
+from airflow_provider_procore_xero.sync.entities.credit_notes import to_credit_note
 from airflow_provider_procore_xero.sync.entities.payees import is_new, payee_of
-from airflow_provider_procore_xero.sync.entity import Twin
-from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
-from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, Reason, differences
+from airflow_provider_procore_xero.sync.plan import Desired, FieldChange, differences
 from airflow_provider_procore_xero.sync.quantities import by_unit
 from airflow_provider_procore_xero.sync.text import cut
 
@@ -31,6 +30,7 @@ KIND = "subcontractor_invoice"
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
 DESCRIPTION_LENGTH = 4000
 NUMBER_LENGTH = 255
+ONCE = frozenset({"Status"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +100,7 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
         "application_number": claim.number,
         "net": str(claim.net),
         "billed_on": billed_on.isoformat(),
+        "claimed_on": str(claim.billed_on),
         "due_on": due_on.isoformat(),
         "due_by": due_by,
     }
@@ -110,7 +111,8 @@ def to_bill(claim: SubcontractorInvoice, around: InvoicesAround) -> Desired:
     if claim.net < ZERO:
         payload = to_credit_note(payload, claim.id)
         number, data["document"] = payload["CreditNoteNumber"], "credit_note"
-    return Desired(payload=payload, name=number, data=data)
+    data["coding"] = coding(payload)
+    return Desired(payload=payload, name=number, data=data, moved=moved(claim, payload, around))
 
 
 def _commitment(claim: SubcontractorInvoice, around: InvoicesAround) -> Commitment:
@@ -197,12 +199,56 @@ def wants_terms(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
 
 def _date_and_status(claim: SubcontractorInvoice, around: InvoicesAround) -> tuple[date, str]:
     assert claim.billed_on is not None  # a condition says so
+    if known := _dated_before(claim, around):
+        return known, around.settings.bills.status
     rule = around.settings.bills.lock_date
-    if around.locks(claim.billed_on) and rule == "first_open_day":
+    if around.locks(claim.billed_on) and rule in ("first_open_day", "ask"):
         return around.first_open_day or claim.billed_on, around.settings.bills.status
     if around.locks(claim.billed_on) and rule == "draft":
         return claim.billed_on, "DRAFT"
     return claim.billed_on, around.settings.bills.status
+
+
+def moved(
+    claim: SubcontractorInvoice, payload: Mapping[str, Any], around: InvoicesAround
+) -> tuple[FieldChange, ...]:
+    """Return what of a new bill is otherwise than claim and settings say, since Xero is locked."""
+    since = f"since Xero is locked up to {around.locked_until}"
+    said = {"Date": str(claim.billed_on), "Status": around.settings.bills.status}
+    if claim.net < ZERO:
+        del said["Status"]  # a credit note is always a draft
+    return tuple(
+        FieldChange(name=f"{name}, {since}", before=before, after=payload[name])
+        for name, before in said.items()
+        if around.locks(claim.billed_on) and payload[name] != before
+    )
+
+
+def asks_in_vain(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return that ``bills.lock_date: ask`` has nobody to ask, as a part of a sentence."""
+    if around.settings.bills.lock_date != "ask":
+        return ""
+    return ", and approvals are off, so there is nobody for bills.lock_date to ask"
+
+
+def may_be_dated(claim: SubcontractorInvoice, around: InvoicesAround) -> bool:
+    """Whether a bill of the claim's date may be made: Xero is open, or the settings have a way."""
+    rule = around.settings.bills.lock_date
+    asked = rule == "ask" and under_approval(around.settings, "subcontractor_invoices")
+    return not around.locks(claim.billed_on) or asked or rule in ("draft", "first_open_day")
+
+
+def _dated_before(claim: SubcontractorInvoice, around: InvoicesAround) -> date | None:
+    """Return the date that the bill was given when it was made, unless the claim's has moved since.
+
+    A lock date that moves later moves no bill that stands.
+    """
+    link = around.links.find(KIND, "procore", claim.id)
+    if link is None or link.planned or link.state != "active" or "billed_on" not in link.data:
+        return None
+    billed_on = link.data["billed_on"]
+    moved = link.data.get("claimed_on", billed_on) != str(claim.billed_on)
+    return None if moved else date.fromisoformat(billed_on)
 
 
 def _lines(
@@ -278,35 +324,6 @@ def document_url(target_id: str, data: Mapping[str, Any], around: InvoicesAround
     return pages.credit_note(target_id) if credit else pages.bill(target_id)
 
 
-def bill_twin(claim: SubcontractorInvoice, desired: Desired, around: InvoicesAround) -> Twin | None:
-    """Return the bill that carries the claim's marker already: the ledger had forgotten it.
-
-    :raises MappingError: where that bill was voided, or holds something else.
-    """
-    url = marker(desired.payload)
-    bill = around.ours.get(url)
-    if bill is None and url in around.voided:
-        said = _voided(around.voided[url].number)
-        raise MappingError(said.sentence, code=said.code, fix=said.fix)
-    if bill is None:
-        return None
-    if dict(bill.content) == expected(desired.payload):
-        held = fingerprint(bill.content)
-        return Twin(target_id=bill.id, held=held, data={"content": bill.content})
-    if not bill.editable:
-        raise MappingError(
-            f"Bill {bill.number} in Xero is this claim's, but holds other amounts and is"
-            f" {bill.status.lower()}.",
-            code="BILL_DIFFERS",
-            fix="Compare the two; correct the bill in Xero, or void it so that it is sent anew.",
-        )
-    return Twin(
-        target_id=bill.id,
-        right=False,
-        fields=differences(bill.content, expected(desired.payload)),
-    )
-
-
 def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ``content`` that Xero will show of a bill sent as *payload*."""
     lines = [
@@ -325,69 +342,14 @@ def expected(payload: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def bill_drifted(claim: SubcontractorInvoice, link: Link, around: InvoicesAround) -> Reason | None:
-    """Return why a linked bill is no longer what we left, or None where it is, or is unread."""
-    if link.state == "orphaned":
-        return _voided(link.xero_name)
-    bill = around.bills.get(link.xero_id)
-    if bill is None:
-        return None
-    if bill.gone:
-        return _voided(link.xero_name)
-    if not link.held:
-        return None  # linked by hand, so it is written as the claim has it
-    as_left = fingerprint(bill.content) == link.held
-    if as_left and not link.data.get("incomplete"):
-        return None
-    wanted = expected(to_bill(claim, around).payload)
-    if dict(bill.content) == wanted:
-        return None  # completed by hand, or written by ourselves though the answer was lost
-    if as_left:
-        return incomplete(bill.number, (), differences(wanted, bill.content))
-    changed = differences(link.data.get("content", {}), bill.content)
-    said = "; ".join(f"{f.name} {f.before} → {f.after}" for f in changed[:4])
-    return Reason(
-        code="BILL_EDITED",
-        sentence=f"Bill {bill.number} was changed in Xero since we wrote it: {said}.",
-        fix="Undo the change in Xero, or unlink the bill if Xero's version is the right one.",
-    )
-
-
-def incomplete(number: str, said: Sequence[str], changed: Sequence[FieldChange]) -> Reason:
-    """Return what Xero left out of a bill though it said yes."""
-    words = [*said, *(f"{f.name}: sent {f.before}, kept {f.after}" for f in changed[:4])]
-    return Reason(
-        code="BILL_INCOMPLETE",
-        sentence=f"Xero saved bill {number}, but not all of it: {'; '.join(words)}.",
-        fix="Complete the bill in Xero before you approve it.",
-    )
-
-
-def _voided(number: str) -> Reason:
-    return Reason(
-        code="BILL_VOIDED",
-        sentence=f"Bill {number} was voided or deleted in Xero. It is not sent again.",
-        fix="Unlink the claim to have it sent anew, or leave it so.",
-    )
-
-
-def cant_edit(bill: Bill) -> Reason | None:
-    """Return why a claim that changed after export can't change its bill, or None where it can."""
-    if bill.editable:
-        return None
-    return Reason(
-        code="BILL_PAID" if bill.applied else "BILL_CLOSED",
-        sentence=f"The claim changed, but bill {bill.number} is {bill.status.lower()}"
-        f" with {bill.applied} applied to it, so it is left alone.",
-        fix="Correct it by a credit note in Xero, or undo the change in Procore.",
-    )
-
-
 def whole_bill(
     link: Link, desired: Desired, around: InvoicesAround
 ) -> tuple[Desired, tuple[FieldChange, ...]]:
-    """Send the whole bill again but for its status, which is the bookkeeper's by now."""
-    payload = {key: value for key, value in desired.payload.items() if key != "Status"}
+    """Send the whole bill again but for its status, which is the bookkeeper's by now.
+
+    So is the coding of its lines, which is kept where the present bill is looked at.
+    """
+    payload = {key: value for key, value in desired.payload.items() if key not in ONCE}
     before = link.data.get("content", {})
     fields = differences(before, expected(desired.payload))
     return Desired(payload=payload, name=desired.name, data=desired.data), fields
@@ -401,6 +363,7 @@ def codes_missing(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
         item.budget_code.code and (code if by_item else item.budget_code.code)
         for item in _billed(claim)
         if (code := around.item_code(item) if by_item else around.code(item)) not in known
+        or around.refuses(code, KIND, claim.id)
     }
     return "" if around.target == "account_map" else ", ".join(sorted(c or "(none)" for c in codes))
 
@@ -459,11 +422,15 @@ def has_retainage(claim: SubcontractorInvoice) -> bool:
     return any(item.retained or item.released for item in claim.items)
 
 
-def over_release(claim: SubcontractorInvoice) -> bool:
-    """Whether more retainage is released than was ever held."""
-    if any(item.held_before is None for item in claim.items):
-        return False
-    held = sum((item.held_before or ZERO for item in claim.items), ZERO)
-    retained = sum((item.retained for item in claim.items), ZERO)
-    released = sum((item.released for item in claim.items), ZERO)
-    return released > held + retained
+def over_release(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
+    """Return the lines that release more retainage than was ever held on them.
+
+    What is held on one line is not another's to release; a line that does not say how much was
+    held before is believed.
+    """
+    return "; ".join(
+        f"{item.description or 'a line'}, {item.released:,.2f} of {held:,.2f}"
+        for item in claim.items
+        if item.held_before is not None
+        and item.released > (held := item.held_before + item.retained)
+    )

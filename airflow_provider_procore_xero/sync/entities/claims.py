@@ -7,7 +7,7 @@ what tells a claim's bill apart is its ``Url``: the claim's page in Procore.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,12 +15,15 @@ from typing import Any, Literal, Self
 
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.bill_coding import CodedLine, coded_lines
 from airflow_provider_procore_xero.sync.entities.claim_items import ClaimItem
 from airflow_provider_procore_xero.sync.entities.claim_pdfs import ClaimPdf, pdfs_of
 from airflow_provider_procore_xero.sync.entities.credit_notes import is_credit_note
 from airflow_provider_procore_xero.sync.entities.items import Item
+from airflow_provider_procore_xero.sync.entities.lines import in_one_order
 from airflow_provider_procore_xero.sync.entities.order_lines import item_code
 from airflow_provider_procore_xero.sync.entities.payees import Payee
+from airflow_provider_procore_xero.sync.entities.strangers import Strangers
 from airflow_provider_procore_xero.sync.entity import Around
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -145,14 +148,20 @@ class SubcontractorInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """A bill as Xero holds it now, as far as we look at it again."""
+    """A bill as Xero holds it now, as far as we look at it again.
+
+    :param net, total: without and with tax, whichever way its lines are entered.
+    """
 
     id: str
     number: str
     status: str
     url: str
     applied: Decimal
+    net: Decimal
+    total: Decimal
     content: Mapping[str, Any]
+    lines: tuple[CodedLine, ...] = ()
     credit: bool = False
 
     @classmethod
@@ -164,7 +173,10 @@ class Bill:
             status=record["Status"],
             url=record.get("Url") or "",
             applied=money(record.get("AmountPaid")) + money(record.get("AmountCredited")),
+            net=money(record["SubTotal"]),
+            total=money(record.get("Total")),
             content=content(record),
+            lines=coded_lines(record),
         )
 
     @classmethod
@@ -178,7 +190,10 @@ class Bill:
             status=record["Status"],
             url=number,
             applied=used,
+            net=money(record["SubTotal"]),
+            total=money(record.get("Total")),
             content=content(record),
+            lines=coded_lines(record),
             credit=True,
         )
 
@@ -201,6 +216,7 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what must stay as we wrote it: contact, number, date, amounts and projects.
 
     A bookkeeper may code a draft to other accounts and approve it; that is their work, not drift.
+    Xero promises no order of lines, so here they have one of their own.
     Xero's subtotal is always without tax; here it is what the lines come to.
     """
     inside = record.get("LineAmountTypes") == "Inclusive"
@@ -210,13 +226,9 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
         "InvoiceNumber": record.get("InvoiceNumber") or record.get("CreditNoteNumber") or "",
         "Date": str(parse_date(record.get("DateString") or record.get("Date"))),
         "SubTotal": str(subtotal),
-        "Lines": [
-            {
-                "LineAmount": str(money(line.get("LineAmount"))),
-                "Tracking": sorted(str(t["Option"]) for t in line.get("Tracking") or ()),
-            }
-            for line in record.get("LineItems") or ()
-        ],
+        "Lines": in_one_order(
+            (money(line.get("LineAmount")), line) for line in record.get("LineItems") or ()
+        ),
     }
 
 
@@ -232,6 +244,12 @@ class InvoicesAround(Around):
     :param ours: bills that carry our marker and were read in this run, by ``Url``.
     :param voided: the same of those that were voided or deleted, and that nobody has unlinked.
     :param bills: bills that were read in this run, by id.
+    :param apart: bills that stand, and that a person has unlinked from a claim, by claim.
+    :param strangers: bills that were entered without us.
+    :param paid: how much of a bill is paid, by its id.
+    :param seen: ids of the claims that were read in this run.
+    :param listed: projects whose claims were all read, with the claims' ids.
+    :param named: True where a person asked for this very claim, or has accepted it.
     :param commitments: filled with those that the claims of this page bill, by id.
     :param payees: contacts of new bills that were read in this run, by id.
     :param addresses: where the PDFs of this page's claims lie, by claim.
@@ -248,6 +266,12 @@ class InvoicesAround(Around):
     ours: dict[str, Bill] = field(default_factory=dict)
     voided: dict[str, Bill] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
+    apart: dict[str, list[Bill]] = field(default_factory=dict)
+    strangers: Strangers = field(default_factory=Strangers)
+    named: bool = False
+    paid: Callable[[str], Decimal] = lambda bill_id: ZERO
+    seen: set[str] = field(default_factory=set)
+    listed: dict[str, set[str]] = field(default_factory=dict)
     commitments: dict[int, Commitment] = field(default_factory=dict)
     payees: dict[str, Payee] = field(default_factory=dict)
     project_numbers: Mapping[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entities.bills import LINE_AMOUNT_TYPES
@@ -22,6 +22,7 @@ from airflow_provider_procore_xero.sync.entities.order_lines import (
     total,
 )
 from airflow_provider_procore_xero.sync.entities.orders import Line, Order, claimed, free_number
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
@@ -82,11 +83,14 @@ class ChangeOrdersAround(OrdersAround):
     :param numbered: finds the order that has a number in Xero, a deleted one too.
     :param taken: ids of lines that are written down as somebody's.
     :param worth: what each order comes to with what this plan adds, by id.
+    :param creators: who created each change order whose lines were read, by its id.
     """
 
+    kind: ClassVar[str] = "commitment_change_order"
     numbered: Callable[[str], Order | None] = lambda number: None
     taken: set[str] = field(default_factory=set)
     worth: dict[str, Decimal] = field(default_factory=dict)
+    creators: dict[str, str] = field(default_factory=dict)
 
     def commitment_link(self, commitment_id: int) -> Link | None:
         link = self.links.find("commitment", "procore", commitment_id)
@@ -280,6 +284,7 @@ def _open(change: ChangeOrder, around: ChangeOrdersAround) -> bool:
 
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="CHANGE_ORDER_NOT_APPROVED",
         asks="Is it approved?",

@@ -34,6 +34,7 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     free_number,
 )
 from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
@@ -291,6 +292,7 @@ def _staying(check: Callable[[Contract, CommitmentsAround], bool]) -> Any:
 
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="COMMITMENT_NOT_APPROVED",
         asks="Is its status one of `commitments.statuses`?",

@@ -244,6 +244,7 @@ def _status(vendor: Vendor, around: VendorsAround) -> str:
 CONDITIONS = (
     Condition(
         code="VENDOR_GONE",
+        of_linked=True,
         asks="Is a linked vendor still in Procore?",
         met=lambda r, a: not r.gone,
         sentence="Vendor {r.title!r} is in Procore no longer; its contact {d} stays.",
@@ -292,6 +293,7 @@ CONDITIONS = (
     ),
     Condition(
         code="CONTACT_MERGED",
+        of_linked=True,
         asks="Were only contacts of one vendor merged into its contact?",
         met=lambda r, a: not a.contested(a.contact_of(r)),
         sentence="The contact of vendor {r.title!r} now stands for two Procore vendors.",
@@ -299,6 +301,7 @@ CONDITIONS = (
     ),
     Condition(
         code="CONTACT_GONE",
+        of_linked=True,
         asks="Does Xero still know a linked vendor's contact?",
         met=lambda r, a: r.gone or a.link_of(r.id) is None or a.contact_of(r) is not None,
         sentence="Xero no longer knows the contact of vendor {r.title!r}.",
@@ -306,6 +309,7 @@ CONDITIONS = (
     ),
     Condition(
         code="CONTACT_ERASED",
+        of_linked=True,
         asks="Is its contact free of a privacy erasure request?",
         met=lambda r, a: _status(r, a) != "GDPRREQUEST",
         sentence="The contact of vendor {r.id} is under a privacy erasure request.",
@@ -313,6 +317,7 @@ CONDITIONS = (
     ),
     Condition(
         code="CONTACT_ARCHIVED",
+        of_linked=True,
         asks="Is its contact active?",
         met=lambda r, a: _status(r, a) != "ARCHIVED",
         sentence="The contact of vendor {r.title!r} is archived in Xero, which refuses changes.",

@@ -6,7 +6,7 @@ a project has are on no standard list, so they never go over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -55,6 +55,34 @@ def to_option(code: CostCode, around: TrackingAround) -> Desired:
     name = option_name(code.code, code.name, around.settings.cost_codes)
     data = {"code": code.code, "category_id": around.category.id}
     return Desired(payload={"Name": name}, name=name, data=data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaves:
+    """The codes that a document may use: those of the list that no other is under."""
+
+    ids: frozenset[str]
+    codes: frozenset[str]
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> Self:
+        """Read the whole standard list."""
+        found = leaves(rows)
+        return cls(
+            ids=frozenset(str(row.get("id")) for row in found),
+            codes=frozenset(plain(row.get("full_code")) for row in found),
+        )
+
+    def has(self, link: Link) -> bool:
+        """Whether the list has the code of *link*, be it entered anew; of an item without type."""
+        return link.procore_id.partition(".")[0] in self.ids or link.data.get("code") in self.codes
+
+
+def leaves(codes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the codes that no other one is under: only those can be charged to."""
+    rows = list(codes)
+    heads = {row.get("parent_id") for row in rows}
+    return [row for row in rows if row.get("id") not in heads]
 
 
 def by_code(links: Links) -> dict[str, Link]:

@@ -63,7 +63,7 @@ class Slice:
     :param project_id: Procore's; empty where the lines' option stands for no project.
     :param option: the name of that option.
     :param lines: its costs; retainage is none.
-    :param gone: the document was voided, or has no cost of that project any more.
+    :param unknown: names of the document's other options that stand for no project.
     """
 
     id: str
@@ -71,7 +71,7 @@ class Slice:
     project_id: str
     option: str
     lines: tuple[TransactionLine, ...]
-    gone: bool
+    unknown: tuple[str, ...]
 
     @classmethod
     def from_xero(cls, record: Mapping[str, Any], around: CostsAround) -> Self:
@@ -83,15 +83,19 @@ class Slice:
             project_id = _project_by_now(shared, option)
         of_option = shared.unknown.get(option, ())
         lines = shared.projects.get(project_id, ()) if project_id else of_option
-        lines = tuple(line for line in lines if line.net)
         return cls(
             id=slice_id(transaction.id, project_id) if project_id else record["id"],
             transaction=transaction,
             project_id=project_id,
             option=option,
-            lines=lines,
-            gone=record["gone"] or not lines,
+            lines=tuple(line for line in lines if line.net),
+            unknown=tuple(name for name, those in shared.unknown.items() if any_cost(those)),
         )
+
+    @property
+    def gone(self) -> bool:
+        """Whether the document was voided, or has no cost of that project any more."""
+        return self.transaction.gone or not self.lines
 
     @property
     def net(self) -> Decimal:
@@ -129,7 +133,8 @@ class CostsAround(Around):
     :param kind: the kind of link that slices are paired under.
     :param projects: links of projects by their option, as ``projects_by_option`` makes them.
     :param known: ids of the slices that each document had before, linked or held.
-    :param inactive: ids of projects that are switched off; *hidden* can't be read.
+    :param hidden: ids of projects that can't be read.
+    :param stopped: ids of projects whose option can't be used any more.
     :param cost_accounts: where only lines on these accounts are costs; None where all are.
     :param budgets: the budget codes of projects that were read in this run.
     :param contracts: numbers of a vendor's commitments, by project and vendor, where read.
@@ -147,7 +152,7 @@ class CostsAround(Around):
     coding: Coding
     currency: str = ""
     known: dict[str, set[str]] = field(default_factory=dict)
-    inactive: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
     hidden: set[str] = field(default_factory=set)
     cost_accounts: frozenset[str] | None = None
     budgets: dict[str, BudgetCodes] = field(default_factory=dict)
@@ -171,6 +176,10 @@ class CostsAround(Around):
         """Return the link of a slice that has its direct cost."""
         link = self.links.find(self.kind, "xero", piece.id)
         return link if link is not None and link.state == "active" and not link.planned else None
+
+    def integrated(self, project_id: str) -> bool:
+        """Whether costs come to a project: its option is linked, and can be used."""
+        return self.linked("project", project_id) and project_id not in self.stopped
 
     def vendor_id(self, piece: Slice) -> str:
         """Return the vendor that a slice's contact is, or nothing."""
@@ -247,7 +256,7 @@ def slices_of(
     try:
         yield from list(_slices(kind, document, around))
     except (*MISREAD, MappingError):
-        yield _record(str(document[ID_FIELDS[kind]]), kind, document, "", "", gone=False)
+        yield _record(str(document[ID_FIELDS[kind]]), kind, document, "", "")
 
 
 def _slices(
@@ -263,10 +272,10 @@ def _slices(
     if transaction.live:
         found = _found(transaction, around)
     for piece, (project_id, option) in found.items():
-        yield _record(piece, kind, kept, project_id, option, gone=False)
+        yield _record(piece, kind, kept, project_id, option)
     for piece in sorted(known - found.keys()):
         project_id = piece.rpartition(":")[2]
-        yield _record(piece, kind, kept, project_id, f"project {project_id}", gone=True)
+        yield _record(piece, kind, kept, project_id, f"project {project_id}")
 
 
 def _found(transaction: Transaction, around: CostsAround) -> dict[str, tuple[str, str]]:
@@ -279,13 +288,18 @@ def _found(transaction: Transaction, around: CostsAround) -> dict[str, tuple[str
     found = {
         slice_id(transaction.id, project_id): (project_id, lines[0].project)
         for project_id, lines in shared.projects.items()
-        if any(line.net for line in lines)
+        if any_cost(lines)
     }
     return found | {
         slice_id(transaction.id, option): ("", option)
         for option, lines in shared.unknown.items()
-        if any(line.net for line in lines)
+        if any_cost(lines)
     }
+
+
+def any_cost(lines: Iterable[TransactionLine]) -> bool:
+    """Whether one of *lines* is more than text."""
+    return any(line.net for line in lines)
 
 
 def _wanted(transaction: Transaction, around: CostsAround) -> bool:
@@ -294,14 +308,13 @@ def _wanted(transaction: Transaction, around: CostsAround) -> bool:
 
 
 def _record(
-    piece: str, kind: Kind, document: Mapping[str, Any], project_id: str, option: str, *, gone: bool
+    piece: str, kind: Kind, document: Mapping[str, Any], project_id: str, option: str
 ) -> dict[str, Any]:
     return {
         "id": piece,
         "kind": kind,
         "project_id": project_id,
         "option": option,
-        "gone": gone,
         "document": document,
     }
 

@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_procore_xero.sync.plan import Reason
+from airflow_provider_procore_xero.sync.plan import Change, Create, Reason, Update
 from airflow_provider_procore_xero.sync.text import cut
 
 NUMBER_LENGTH = 255
-_OURS = re.compile(r"-CR-\d+$")
+_OURS = re.compile(r"-CR-(\d+)$")
 _SHARED = ("Contact", "Date", "LineAmountTypes", "CurrencyCode")
 
 
@@ -36,8 +36,17 @@ def to_credit_note(bill: Mapping[str, Any], claim_id: int) -> dict[str, Any]:
 
 def credit_number(number: str, claim_id: int) -> str:
     """Return the number of a claim's credit note: ``SC-001-CR-4711``."""
-    mark = f"-CR-{claim_id}"
+    mark = _mark(claim_id)
     return cut(number, NUMBER_LENGTH - len(mark)) + mark
+
+
+def is_note_of(number: str, claim_id: int) -> bool:
+    """Whether a number is that of a claim's credit note, whatever it is called before its end."""
+    return number.endswith(_mark(claim_id))
+
+
+def _mark(claim_id: int) -> str:
+    return f"-CR-{claim_id}"
 
 
 def is_credit_note(document: Mapping[str, Any]) -> bool:
@@ -45,9 +54,24 @@ def is_credit_note(document: Mapping[str, Any]) -> bool:
     return "CreditNoteNumber" in document or "CreditNoteID" in document
 
 
+def document_kind(change: Change) -> str:
+    """Return what a change writes: Xero takes bills and credit notes by different calls."""
+    payload = change.desired.payload if isinstance(change, Create | Update) else {}
+    return "credit note" if is_credit_note(payload) else "bill"
+
+
 def is_ours(number: str) -> bool:
     """Whether a credit note's number looks like those we give."""
     return bool(_OURS.search(number))
+
+
+def claim_in(record: Mapping[str, Any]) -> str:
+    """Return the id of the claim that a credit note's number may end in, or an empty text.
+
+    A supplier's ``TW-CR-1001`` looks like ours, so whoever asks must know the claim besides.
+    """
+    found = _OURS.search(str(record.get("CreditNoteNumber") or ""))
+    return found[1] if found else ""
 
 
 def marker(payload: Mapping[str, Any]) -> str:

@@ -169,6 +169,27 @@ def types_unclear(piece: Slice, around: CostsAround) -> str:
     )
 
 
+def not_linked(piece: Slice, around: CostsAround) -> str:
+    """Return why costs of a slice's project stay where they are, or nothing."""
+    if not piece.project_id:
+        return f"the tracking option {piece.option!r} stands for no Procore project"
+    if around.integrated(piece.project_id):
+        return ""
+    if around.links.find("project", "procore", piece.project_id) is None:
+        return "its project has no tracking option any more"
+    return "the tracking option of its project is archived in Xero, or gone"
+
+
+def left_for(piece: Slice, around: CostsAround) -> str:
+    """Return the options of no project that a document names where it named the project before.
+
+    One of them may be the project's, under another id.
+    """
+    if not piece.gone or piece.transaction.gone or around.link_of(piece) is None:
+        return ""
+    return ", ".join(map(repr, piece.unknown))
+
+
 def _said(line: TransactionLine, around: CostsAround) -> str:
     return ".".join(filter(None, around.coding.said(line))) or "no cost code"
 
@@ -201,6 +222,11 @@ def staying(check: Any) -> Any:
     return lambda r, a: r.gone or check(r, a)
 
 
+def there(check: Any) -> Any:
+    """Return *check* for slices that are to stand in Procore, or to be taken away there."""
+    return lambda r, a: (r.gone and a.link_of(r) is None) or check(r, a)
+
+
 def coded(check: Any) -> Any:
     """Return *check* for slices whose project's budget codes have been read."""
     return staying(lambda r, a: r.project_id not in a.budgets or check(r, a))
@@ -209,19 +235,21 @@ def coded(check: Any) -> Any:
 PROJECT_CONDITIONS = (
     Condition(
         code="PROJECT_NOT_LINKED",
-        asks="Does the tracking option of its lines stand for a project?",
-        met=staying(lambda r, a: bool(r.project_id)),
-        sentence="{r.title}: the tracking option {r.option!r} stands for no Procore project.",
-        fix="Run procore_xero_projects if it is a project's, or link the two by hand; costs of"
-        " options that are no projects stay in Xero.",
+        asks="Does the tracking option of its lines stand for a project, and can it be used?",
+        met=there(lambda r, a: not not_linked(r, a)),
+        sentence="{r.title}: {d}.",
+        detail=not_linked,
+        fix="Run procore_xero_projects if it is a project's, link the two by hand, or restore an"
+        " archived option in Xero. Until then costs of the option stay in Xero, and what came over"
+        " before stays in Procore as it is.",
         waits=True,
     ),
     Condition(
         code="PROJECT_INACTIVE",
         asks="Is the project active in Procore?",
-        met=staying(lambda r, a: r.project_id not in a.inactive),
+        met=there(lambda r, a: r.project_id not in a.inactive),
         sentence="{r.title}: the project is inactive in Procore.",
-        fix="Make the project active again to bring its costs over.",
+        fix="Make the project active again to bring its costs over, or what changed in them.",
         waits=True,
     ),
     Condition(
@@ -230,6 +258,16 @@ PROJECT_CONDITIONS = (
         met=staying(lambda r, a: r.project_id not in a.hidden),
         sentence="{r.title}: Procore hides the project from the service account.",
         fix="Add the project to the service account's permitted projects.",
+    ),
+    Condition(
+        code="MOVE_UNCLEAR",
+        asks="If it names the project no more, does each option that it names stand for one?",
+        met=lambda r, a: not left_for(r, a),
+        sentence="{r.title}: it names the project no more, but {d}, which stands for no Procore"
+        " project. The direct cost stays.",
+        detail=left_for,
+        fix="Link that option to its project, or correct the line in Xero. If the cost is no"
+        " project's, delete the direct cost in Procore and unlink it.",
     ),
     Condition(
         code="DATE_MISSING",
@@ -286,7 +324,7 @@ CONDITIONS = (
     Condition(
         code="LINES_DISAGREE",
         asks="Do its lines come to its total, but for cents?",
-        met=staying(lambda r, a: abs(r.transaction.rounding) <= ROUNDING),
+        met=there(lambda r, a: r.transaction.gone or abs(r.transaction.rounding) <= ROUNDING),
         sentence="The lines of {r.title} come to {r.transaction.original}, its total in Xero is"
         " {r.transaction.stated}.",
         fix="Open the document in Xero and save it again; if it still differs, ask Xero.",

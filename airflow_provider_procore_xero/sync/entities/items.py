@@ -7,7 +7,7 @@ that budget codes of projects give them. Xero: ``Items``, unique by ``Code``; ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -97,13 +97,6 @@ def pair_row(code: Mapping[str, Any], cost_type: str, settings: CostCodeSettings
         "name": code["name"],
         "cost_type": kind,
     }
-
-
-def leaves(codes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the codes that no other one is under: only those can be charged to."""
-    rows = list(codes)
-    heads = {row.get("parent_id") for row in rows}
-    return [row for row in rows if row["id"] not in heads]
 
 
 @dataclass(kw_only=True)

@@ -6,7 +6,8 @@ commitment invoiced    of that, bills that came from Procore: claims of commitme
 direct costs           job to date less commitment invoiced
 =====================  =========================================================================
 
-Supplier credit notes and retainage are no part of it. Nothing is written to Xero.
+Supplier credit notes and retainage are no part of it. Nothing is written to Xero; where
+``job_costs.write`` says so, the figures are written to Procore: see :mod:`.erp_job_costs`.
 https://support.procore.com/products/online/user-guide/company-level/erp-integrations/tutorials
 """
 
@@ -18,11 +19,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
 
+from airflow_provider_procore_xero.sync.entities.erp_job_costs import (
+    CONDITIONS,
+    KIND,
+    ROWS,
+    ErpJobCost,
+    empties,
+    figures_of,
+    project_of,
+    to_job_cost,
+)
 from airflow_provider_procore_xero.sync.entities.transactions import Transaction, TransactionLine
 from airflow_provider_procore_xero.sync.entity import Entity, MapRow
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.money import ZERO
-from airflow_provider_procore_xero.sync.reconciliation import nothing
 
 KINDS = ("bill", "spend_money")
 """The kinds of documents that job costs are made of."""
@@ -168,19 +178,24 @@ def job_costs(
 
 ENTITY = Entity(
     name="job_costs",
-    kind="",
+    kind=KIND,
     source="xero",
     target="procore",
-    batch=1,
-    parse=nothing,
-    conditions=(),
-    desired=nothing,
+    batch=ROWS,
+    alike=project_of,
+    sets=True,
+    parse=ErpJobCost.from_ledger,
+    conditions=CONDITIONS,
+    desired=to_job_cost,
+    change=figures_of,
+    rewrites=empties,
+    target_url=lambda target_id, data, a: a.pages.budget(data["project_id"]),
     refers_to=("project", "cost_code", "item", "subcontractor_invoice"),
     mapping=(
         MapRow(
             r="R85",
             source="Approved bills and spend money: lines, without tax",
-            target="Job to date",
+            target="Job to date: `job_to_date_cost`",
             rule="by the project's tracking option and the cost code's option or item; a"
             " tax-inclusive line less its own tax; retainage and supplier credit notes are left"
             " out",
@@ -188,14 +203,23 @@ ENTITY = Entity(
         MapRow(
             r="R86",
             source="Of those, bills that came from Procore",
-            target="Commitment invoiced",
+            target="Commitment invoiced: `commitment_invoiced`",
             rule="bills that are linked to a subcontractor invoice when the sum is made",
         ),
         MapRow(
             r="R87",
             source="Job to date less commitment invoiced",
             target="Direct costs",
-            rule="so for every project and code, or the ledger refuses the row",
+            rule="so for every project and code, or the ledger refuses the row; Procore's budget"
+            " works it out of the other two",
+        ),
+        MapRow(
+            source="Project, code and type of a figure",
+            target="ERP job cost: `job_origin_id`, `cost_code_origin_id`,"
+            " `line_item_type_origin_id`, and the ids of code and type",
+            rule="only with `job_costs.write: erp`. The type is the item's, or the only one that"
+            " the project's code has, else `direct_costs.cost_type`; a code that the project has"
+            " not takes `cost_codes.fallback_code`. Figures that come to one row are added up",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from airflow_provider_procore_xero.sync.accounts import Account, account_code
 from airflow_provider_procore_xero.sync.entities.claim_items import BudgetCode
@@ -130,6 +130,7 @@ class OrdersAround(Around):
     :param payees: contacts of new orders that were read in this run, by id.
     """
 
+    kind: ClassVar[str] = "commitment"
     codes: Mapping[str, Link]
     items: frozenset[str]
     accounts: Mapping[str, Account]
@@ -209,18 +210,21 @@ def codes_missing(record: Any, around: OrdersAround) -> str:
     return "; ".join(
         f"line {line.place}: {_said(line, around)}"
         for line in around.lines[record.id]
-        if not _known(line, around)
+        if not _known(line, around) or around.refuses(_code(line, around), around.kind, record.id)
     )
 
 
 def _known(line: ScheduleLine, around: OrdersAround) -> bool:
-    return (
-        _item(line, around) in around.items if around.by_item else around.code(line) in around.codes
-    )
+    return _code(line, around) in (around.items if around.by_item else around.codes)
+
+
+def _code(line: ScheduleLine, around: OrdersAround) -> str:
+    """Return what a line's cost code is in Xero: the code of an item, or of an option."""
+    return _item(line, around) if around.by_item else around.code(line)
 
 
 def _said(line: ScheduleLine, around: OrdersAround) -> str:
-    return (_item(line, around) if around.by_item else around.code(line)) or "no cost code"
+    return _code(line, around) or "no cost code"
 
 
 def types_missing(record: Any, around: OrdersAround) -> str:

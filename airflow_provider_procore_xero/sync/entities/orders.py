@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.dates import parse_date
+from airflow_provider_procore_xero.sync.entities.lines import in_one_order, options_of
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, decimal, money
@@ -84,13 +85,7 @@ def content(contact_id: str, number: str, lines: Sequence[Line]) -> dict[str, An
     return {
         "Contact": contact_id,
         "PurchaseOrderNumber": number,
-        "Lines": [
-            {
-                "LineAmount": str(line_amount(line)),
-                "Tracking": sorted(str(t["Option"]) for t in line.get("Tracking") or ()),
-            }
-            for line in lines
-        ],
+        "Lines": in_one_order((line_amount(line), line) for line in lines),
     }
 
 
@@ -141,13 +136,18 @@ def written_ids(
 ) -> dict[str, str]:
     """Return the line ids by Procore id, once Xero has answered a write with *answered* lines.
 
-    Lines that were sent without an id are the new ones; they come back in the order sent.
+    Lines that were sent without an id are the new ones. In which order they come back is promised
+    nowhere, so they are known by what they say; those that say the same stand for one another.
     """
-    new = [source for source in sources if source not in mine]
-    kept = {source: mine[source] for source in sources if source in mine}
     known = {line["LineItemID"] for line in sent if line.get("LineItemID")}
-    ids = [line["LineItemID"] for line in answered if line["LineItemID"] not in known]
-    return {**kept, **dict(zip(new, ids, strict=False))}
+    kept = {source: mine[source] for source in sources if mine.get(source) in known}
+    new = [source for source in sources if source not in kept]
+    wanted = list(zip(new, (x for x in sent if not x.get("LineItemID")), strict=False))
+    left = [line for line in answered if line["LineItemID"] not in known]
+    found = _matched(left, wanted, incomplete=True)
+    rest = [source for source in new if source not in found]
+    ids = [x["LineItemID"] for x in left if x["LineItemID"] not in found.values()]
+    return {**kept, **found, **dict(zip(rest, ids, strict=False))}
 
 
 def claimed(
@@ -162,12 +162,19 @@ def claimed(
     :param incomplete: a line that lacks some of its tracking is still the one.
     """
     left = [line for line in order.lines if line["LineItemID"] not in taken]
+    return _matched(left, wanted, incomplete=incomplete)
+
+
+def _matched(
+    lines: Sequence[Line], wanted: Sequence[tuple[str, Line]], *, incomplete: bool
+) -> dict[str, str]:
+    left = list(lines)
     found: dict[str, str] = {}
     for source, line in wanted:
         alike = [x for x in left if _signature(x)[:-1] == _signature(line)[:-1]]
         same = next((x for x in alike if _signature(x) == _signature(line)), None)
         if same is None and incomplete:
-            same = next((x for x in alike if set(_options(x)) <= set(_options(line))), None)
+            same = next((x for x in alike if set(options_of(x)) <= set(options_of(line))), None)
         if same is not None:
             left.remove(same)
             found[source] = same["LineItemID"]
@@ -223,12 +230,8 @@ def _signature(line: Line) -> tuple[Any, ...]:
         str(line.get("Description") or "").strip(),
         decimal(line.get("Quantity") or 0).normalize(),
         decimal(line.get("UnitAmount") or 0).normalize(),
-        _options(line),
+        options_of(line),
     )
-
-
-def _options(line: Line) -> list[str]:
-    return sorted(str(t["Option"]) for t in line.get("Tracking") or ())
 
 
 def free_number(

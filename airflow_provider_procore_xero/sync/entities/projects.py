@@ -128,6 +128,17 @@ def to_option(project: Project, around: ProjectsAround) -> Desired:
     )
 
 
+IN_AN_ACTIVE_PROJECT = Condition(
+    code="PROJECT_INACTIVE",
+    asks="Is its project active in Procore?",
+    met=lambda r, a: str(r.project_id) not in a.inactive,
+    sentence="{r.title}: its project is inactive in Procore, so nothing is sent for it.",
+    fix="Make the project active again if it should go on.",
+    waits=True,
+)
+"""What is asked of each document of a project, also of those that were held before."""
+
+
 def ready_to_import(option: TrackingOption) -> Reason:
     """Return what a person may do with an option that stands for no project."""
     return Reason(
@@ -191,6 +202,7 @@ CONDITIONS = (
     ),
     Condition(
         code="RENAME_PROPOSED",
+        of_linked=True,
         asks="Is its name still what the option was made from?",
         met=lambda r, a: not a.rename_waits(r),
         sentence="Project {r.title} was renamed; its option in Xero still has the old name.",

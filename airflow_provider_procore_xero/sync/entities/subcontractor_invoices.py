@@ -7,13 +7,22 @@ makes its bill, and this file says which claims may go and what becomes of each 
 
 from __future__ import annotations
 
+from airflow_provider_procore_xero.sync.entities.bill_twins import (
+    bill_drifted,
+    bill_stands,
+    bill_twin,
+    paid_of,
+    taken,
+)
 from airflow_provider_procore_xero.sync.entities.bills import (
     KIND,
+    ONCE,
     accounts_missing,
-    bill_drifted,
-    bill_twin,
+    asks_in_vain,
     codes_missing,
     document_url,
+    has_retainage,
+    may_be_dated,
     no_account,
     over_release,
     retainage_item_unfit,
@@ -22,18 +31,30 @@ from airflow_provider_procore_xero.sync.entities.bills import (
     whole_bill,
 )
 from airflow_provider_procore_xero.sync.entities.claims import SubcontractorInvoice
-from airflow_provider_procore_xero.sync.entities.payees import payee_conditions
+from airflow_provider_procore_xero.sync.entities.credit_notes import document_kind
+from airflow_provider_procore_xero.sync.entities.payees import is_new, payee_conditions
+from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PROJECT
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow
 from airflow_provider_procore_xero.sync.money import ZERO
 
 CONDITIONS = (
+    IN_AN_ACTIVE_PROJECT,
     Condition(
         code="CLAIM_NOT_APPROVED",
         asks="Is its status one of `bills.statuses`?",
-        met=lambda r, a: r.status in a.settings.bills.statuses,
+        met=lambda r, a: r.status in a.settings.bills.statuses or bill_stands(r, a),
         sentence="Claim {r.title} is {r.status!r} in Procore.",
         fix="Approve it in Procore, or add its status to bills.statuses.",
         waits=True,
+    ),
+    Condition(
+        code="CLAIM_WITHDRAWN",
+        asks="Is it still so, where its bill stands in Xero?",
+        met=lambda r, a: r.status in a.settings.bills.statuses or not bill_stands(r, a),
+        sentence="Claim {r.title} is {r.status!r} in Procore, but its bill stands in Xero{d}.",
+        detail=paid_of,
+        fix="Approve the claim again, or void the bill in Xero, once what is paid of it is"
+        " settled.",
     ),
     Condition(
         code="BEFORE_START",
@@ -106,15 +127,17 @@ CONDITIONS = (
     Condition(
         code="ZERO_INVOICE",
         asks="Is something payable?",
-        met=lambda r, a: r.net != ZERO or a.settings.bills.zero == "send",
+        met=lambda r, a: r.net != ZERO or (a.settings.bills.zero == "send" and has_retainage(r)),
         sentence="Claim {r.title} comes to 0.00.",
-        fix="Nothing to pay; set bills.zero to send if Xero should have it all the same.",
+        fix="Nothing to pay. Set bills.zero to send if Xero should have claims that retainage"
+        " brings to zero; others never go.",
     ),
     Condition(
         code="RETAINAGE_OVER_RELEASE",
-        asks="Is no more retainage released than was held?",
-        met=lambda r, a: not over_release(r),
-        sentence="Claim {r.title} releases more retainage than was held.",
+        asks="Does each line release no more retainage than was held on it?",
+        met=lambda r, a: not over_release(r, a),
+        sentence="Claim {r.title} releases more retainage than was held: {d}.",
+        detail=over_release,
         fix="Correct the release on the claim in Procore.",
     ),
     Condition(
@@ -174,11 +197,11 @@ CONDITIONS = (
     ),
     Condition(
         code="PERIOD_LOCKED",
-        asks="Is its billing date after the lock date?",
-        met=lambda r, a: (
-            not a.locks(r.billed_on) or a.settings.bills.lock_date in ("draft", "first_open_day")
-        ),
-        sentence="Claim {r.title} is dated {r.billed_on}; Xero is locked up to {a.locked_until}.",
+        asks="Is the billing date of a new bill after the lock date?",
+        met=lambda r, a: may_be_dated(r, a) or not is_new(r, a, KIND),
+        sentence="Claim {r.title} is dated {r.billed_on}; Xero is locked up to"
+        " {a.locked_until}{d}.",
+        detail=asks_in_vain,
         fix="Change its billing date, move Xero's lock date, or set bills.lock_date.",
     ),
 )
@@ -192,9 +215,12 @@ ENTITY = Entity(
     parse=SubcontractorInvoice.from_procore,
     conditions=CONDITIONS,
     desired=to_bill,
+    alike=document_kind,
     twin=bill_twin,
+    once=ONCE,
     change=whole_bill,
     drifted=bill_drifted,
+    taken=taken,
     source_url=lambda r, a: a.url(r),
     target_url=document_url,
     refers_to=("project", "vendor", "cost_code", "item", "commitment"),
@@ -228,7 +254,8 @@ ENTITY = Entity(
         MapRow(
             source="Item budget code",
             target="Line `AccountCode`",
-            rule="`accounts.by_cost_code`, else `by_cost_type`, else `expense`",
+            rule="`accounts.by_cost_code`, else `by_cost_type`, else `expense`; a line that"
+            " somebody has recoded in Xero keeps its account, tax type and item",
         ),
         MapRow(
             r="R103",

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from airflow_provider_procore_xero.sync.currency import Exchange, rate_of
 from airflow_provider_procore_xero.sync.dates import parse_date
-from airflow_provider_procore_xero.sync.entities.credit_notes import is_ours
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.money import ZERO, decimal, money
 from airflow_provider_procore_xero.sync.text import plain
@@ -162,7 +161,7 @@ class Transaction:
     def from_xero(cls, kind: Kind, record: Mapping[str, Any], reading: Reading) -> Self:
         """Read one row of a paged list of *kind*.
 
-        Who knows that a document is linked to a claim has added ``from_procore`` to the row.
+        Who knows that a document is a claim's has added ``from_procore`` to the row.
         """
         contact = record.get("Contact") or {}
         rows = record.get("JournalLines" if kind == "journal" else "LineItems") or ()
@@ -280,10 +279,13 @@ def parts(transaction: Transaction, projects: Mapping[str, Link]) -> Parts:
 
 
 def projects_by_option(links: Links) -> dict[str, Link]:
-    """Return the links of projects by the id of their tracking option, and by its name."""
-    active = [link for link in links.of("project") if link.state == "active"]
-    by_name = {f"name:{link.xero_name.casefold()}": link for link in active}
-    return by_name | {link.xero_id: link for link in active}
+    """Return the links of projects by the id of their tracking option, and by its name.
+
+    An option that was archived still says which project it stands for.
+    """
+    known = sorted(links.of("project", by="xero"), key=lambda link: link.state == "active")
+    by_name = {f"name:{link.xero_name.casefold()}": link for link in known}
+    return by_name | {link.xero_id: link for link in known}
 
 
 def project_of(line: TransactionLine, projects: Mapping[str, Link]) -> Link | None:
@@ -358,9 +360,7 @@ def _option(tracking: Sequence[Mapping[str, Any]], category: str) -> tuple[str, 
 
 
 def _ours(kind: Kind, record: Mapping[str, Any], reading: Reading) -> bool:
-    """Whether a document is one that we made of a claim, by the mark that we left on it."""
-    if kind == "credit_note":
-        return is_ours(record.get("CreditNoteNumber") or "")
+    """Whether a bill is one that we made of a claim, by the mark that we left on it."""
     url = record.get("Url") or ""
     return bool(
         kind == "bill"

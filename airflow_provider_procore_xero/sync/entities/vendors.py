@@ -138,6 +138,7 @@ CONDITIONS = (
     ),
     Condition(
         code="CONTACT_LEFT_GROUP",
+        of_linked=True,
         asks="Is a linked contact still in the group?",
         met=lambda r, a: r.id in a.members or a.links.find("vendor", "xero", r.id) is None,
         sentence="Contact {r.name!r} left the group {s.vendors.contact_group!r}; updates pause.",
@@ -174,6 +175,7 @@ CONDITIONS = (
     ),
     Condition(
         code="VENDOR_INACTIVE",
+        of_linked=True,
         asks="Is a linked vendor active in Procore?",
         met=lambda r, a: (vendor := a.vendor_of(r)) is None or vendor.active,
         sentence="The vendor of contact {r.name!r} is inactive in Procore, so it is not updated.",

@@ -11,6 +11,7 @@ const SCREENS = [
   ["queue", "Queue"],
   ["why", "Why?"],
   ["reconciliation", "Reconciliation"],
+  ["settings", "Settings"],
 ];
 
 const base = new URL(document.baseURI).pathname;

@@ -54,9 +54,7 @@ export function filters(screen, fields) {
 function control({ name, kind, value = "", choices = [], hint }) {
   const id = `f-${name}`;
   if (kind !== "select") return el("input", { id, name, type: "search", value, placeholder: hint, autocomplete: "off" });
-  const select = el("select", { id, name, onchange: () => select.form.requestSubmit() },
-    choices.map(([key, text]) => el("option", { value: key, selected: key === value }, text)));
-  return select;
+  return el("select", { id, name }, choices.map(([key, text]) => el("option", { value: key, selected: key === value }, text)));
 }
 
 /** Return the two systems' pages of a record as links. */

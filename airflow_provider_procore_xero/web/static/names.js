@@ -13,6 +13,7 @@ export const ENTITIES = [
   ["job_costs", "Job costs"],
   ["journal_entries", "Journal entries"],
 ];
+export const FLOWS = [...ENTITIES, ["reconciliation", "Reconciliation"]];
 export const ANY = ["", "Any"];
 export const called = (entity) => Object.fromEntries(ENTITIES)[entity] ?? entity.replaceAll("_", " ");
 
@@ -24,5 +25,8 @@ export function money(amount) {
   const [whole, cents = "00"] = String(amount).split(".");
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents}`;
 }
+
+/** Return why something waits without its fingerprint, which says nothing to who reads a list. */
+export const plainly = (sentence) => sentence.replace(/; what would be written has the fingerprint \S+\./, ".");
 
 export const count = (number) => (number ? number.toLocaleString() : "·");

@@ -45,6 +45,14 @@ export function line(columns, row) {
   return el("tr", {}, columns.map((column) => el("td", { class: column.kind }, column.cell(row))));
 }
 
+const SOON = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+
+/** Return a moment of the next days by its weekday, with all of it to be read on hovering. */
+export function soon(iso) {
+  const moment = new Date(iso);
+  return el("time", { datetime: iso, title: MINUTE.format(moment) }, SOON.format(moment));
+}
+
 const DAY = { year: "numeric", month: "short", day: "2-digit" };
 const MINUTE = new Intl.DateTimeFormat(undefined, { ...DAY, hour: "2-digit", minute: "2-digit" });
 

@@ -3,12 +3,13 @@
 import { get } from "../api.js";
 import { nights } from "../chart.js";
 import { el } from "../dom.js";
+import { file } from "../lists.js";
 import { COUNTS, count } from "../names.js";
-import { ago, badge, empty, table, when } from "../parts.js";
+import { ago, badge, empty, soon, table } from "../parts.js";
 
 export async function show() {
   const seen = await get("overview");
-  const heading = el("h1", {}, "Overview ", seen.company && el("span", { class: "muted" }, `${seen.company} and ${seen.organisation}`));
+  const heading = el("h1", {}, "Overview ", el("span", { class: "muted named" }, `${seen.company || `company ${seen.pair.company}`} in Procore, ${seen.organisation || `organisation ${seen.pair.organisation}`} in Xero`));
   if (!seen.entities.length) {
     return [heading, empty("No flow has run yet.", el("p", {}, el("a", { href: "runs" }, "Run one now"), ", or wait for tonight."))];
   }
@@ -17,9 +18,10 @@ export async function show() {
     others(seen),
     seen.trouble && el("p", { class: "badge warning" }, seen.trouble),
     cards(seen),
-    nights(seen.nights),
+    nights(seen.nights, seen.currency),
     el("h2", {}, "Flows"),
     flows(seen),
+    el("p", { class: "more" }, file("overview")),
   ];
 }
 
@@ -30,8 +32,17 @@ function cards(seen) {
     card("Needs somebody", sum("to_do"), el("a", { href: "issues" }, "See the issues"), `${sum("waiting")} wait for their turn`),
     card("Ready to export", seen.queue.ready_to_export ?? 0, el("a", { href: "queue" }, "See the queue"), `${seen.queue.failed_to_export ?? 0} failed to export`),
     card("Calls to Xero today", calls.xero.toLocaleString(), ...day(calls.xero, seen.xero_day)),
-    card("Calls to Procore today", calls.procore.toLocaleString(), "limited by the hour"),
+    card("Calls to Procore today", calls.procore.toLocaleString(), ...hour(seen.calls_last_hour.procore, seen.procore_hour)),
   );
+}
+
+/** Procore's answers speak of the hour only while fewer calls are left of it than of ten seconds. */
+function hour(calls, said) {
+  const made = `${calls.toLocaleString()} in the last hour`;
+  if (!said) return [made, "Procore tells the hour’s limit only when it is nearly used"];
+  const most = said.most.toLocaleString();
+  if (said.left === null) return [`${made}; ${most} are allowed in one`, meter(calls, said.most, "Calls to Procore in the last hour")];
+  return [`${said.left.toLocaleString()} of ${most} left of the hour, as Procore said ${ago(said.at)}; it ends ${ago(said.ends)}`, meter(said.most - said.left, said.most, "Calls to Procore this hour")];
 }
 
 function day(calls, said) {
@@ -50,12 +61,10 @@ function card(name, big, ...more) {
 }
 
 function meter(value, most, label) {
-  return el("meter", { min: "0", max: String(most), high: String(most * 0.8), value: String(value), "aria-label": label });
+  return el("meter", { min: "0", max: String(Math.max(most, 1)), high: String(most * 0.8), value: String(value), "aria-label": label });
 }
 
 function flows(seen) {
-  const of = (entity) => seen.flows.find((flow) => flow.entities.includes(entity));
-  const nightly = seen.flows.find((flow) => flow.dag_id === "procore_xero_nightly");
   const columns = [
     { name: "Flow", cell: (row) => el("a", { href: `runs?entity=${row.entity}` }, row.called) },
     { name: "Last run", kind: "still", cell: (row) => row.last_run ? last(row.last_run) : el("span", { class: "muted" }, "never") },
@@ -63,7 +72,7 @@ function flows(seen) {
       name: name.replace("_", " "), kind: "number", cell: (row) => count(row.last_run?.counts[name]),
     })),
     { name: "Open issues", kind: "number", cell: (row) => issues(row) },
-    { name: "Next run", kind: "still", cell: (row) => next(of(row.entity), nightly) },
+    { name: "Next run", kind: "still", cell: next },
   ];
   return table("Flows, how each last ran and when it runs next", columns, seen.entities);
 }
@@ -79,8 +88,7 @@ function issues(row) {
   return el("a", { href: `issues?entity=${row.entity}` }, to_do ? `${to_do} to do` : "", to_do && waiting ? ", " : "", waiting ? `${waiting} wait` : "");
 }
 
-function next(flow, nightly) {
-  const due = [flow, nightly].filter((each) => each && !each.is_paused && each.next_run).sort((a, b) => a.next_run.localeCompare(b.next_run))[0];
-  if (due) return [when(due.next_run), due === nightly && el("span", { class: "muted" }, " nightly")];
-  return el("span", { class: "muted" }, flow?.is_paused ? "paused" : "when triggered");
+function next(row) {
+  if (row.next_run) return [soon(row.next_run), row.next_with === "procore_xero_nightly" && el("div", { class: "muted" }, "nightly")];
+  return el("span", { class: "muted" }, row.is_paused ? "paused" : "when triggered");
 }

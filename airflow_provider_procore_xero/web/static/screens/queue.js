@@ -1,7 +1,7 @@
 // The queue: what would be written, and deciding on it. A decision is bound to what is shown.
 
 import { get, post } from "../api.js";
-import { fields } from "../changes.js";
+import { review } from "../changes.js";
 import { at, el } from "../dom.js";
 import { filters, list, pages, record } from "../lists.js";
 import { ANY, ENTITIES, called, money } from "../names.js";
@@ -41,6 +41,7 @@ export async function show(main, { query, me }) {
     count(screen),
   ]);
   const box = Array.isArray(table) ? table[0] : null;
+  box?.classList.add("stacks");
   box?.addEventListener("keydown", keys);
   const search = filters("queue", [
     { name: "q", label: "Search", value: asked.q, hint: "name, vendor, project, amount" },
@@ -49,6 +50,7 @@ export async function show(main, { query, me }) {
   search.append(el("input", { type: "hidden", name: "state", value: state }));
   return [
     el("h1", {}, "Queue"),
+    el("p", {}, el("a", { href: at("api/decisions", { format: "csv" }), download: true }, "Every decision there ever was, as a file")),
     el("nav", { "aria-label": "States" }, screen.tabs),
     search,
     box && me.approves && state === "ready_to_export" && together(screen, box),
@@ -70,24 +72,24 @@ function columns(screen) {
   const decides = me.approves && ["ready_to_export", "failed_to_export"].includes(state);
   return [
     ...(me.approves && state === "ready_to_export" ? [{ name: "Choose", cell: chooses }] : []),
-    { name: "Record", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), el("div", { class: "muted" }, facts(row)), el("div", {}, pages(row))] },
-    { name: state === "synced" ? "What was written" : "What would be written", kind: "wide", cell: (row) => written(row, state) },
+    { name: "Record", kind: "wide short", cell: (row) => [record(row.entity, row.source_id, row.title), el("div", { class: "muted" }, facts(row)), el("div", {}, pages(row)), history(row)] },
+    { name: state === "synced" ? "What was written" : "What would be written", kind: "written", cell: (row) => written(row, state) },
     ...told(state),
-    { name: "History", kind: "still", cell: history },
     ...(decides ? [{ name: "Decide", kind: "at-hand", cell: (row) => el("div", { class: "buttons" }, buttons(screen, row)) }] : []),
   ];
 }
 
+/** Return what neither the title nor what would be written says. */
 function facts(row) {
-  const known = [called(row.entity), row.amount && `${money(row.amount)} before tax`, row.vendor, row.project];
+  const tax = row.amount && (row.title.includes(money(row.amount)) ? "before tax" : `${money(row.amount)} before tax`);
+  const known = [called(row.entity), tax, !row.title.includes(row.vendor) && row.vendor, !row.fields.some((field) => field.after === row.project) && row.project];
   return known.filter((each) => each && each !== row.title).join(" · ");
 }
 
 function written(row, state) {
   return [
     el("div", {}, (state === "synced" ? DONE : WHAT)[row.what], row.name && [" as ", el("b", {}, row.name)]),
-    row.fields.length === 1 && row.fields[0].after === row.name && !row.fields[0].before ? null : fields(row.fields),
-    el("div", { class: "muted" }, "Fingerprint ", el("code", {}, row.hash)),
+    review(row.fields, row.name, el("p", { class: "muted" }, "A decision is on exactly this: fingerprint ", el("code", {}, row.hash))),
   ];
 }
 
@@ -97,9 +99,8 @@ function told(state) {
   const errors = { name: "What stands in its way", kind: "wide", cell: (row) => el("ul", { class: "plain" }, row.errors.map((each) => el("li", {}, each))) };
   const comment = { name: "Because", kind: "wide", cell: (row) => row.comment };
   const since = { name: "In Xero", kind: "still", cell: (row) => [when(row.exported_at), row.seconds !== null && el("div", { class: "muted" }, `${row.seconds} s after the decision`)] };
-  const waits = { name: "Waits", kind: "still", cell: (row) => [when(row.waiting_since), el("div", { class: "muted" }, ago(row.waiting_since))] };
-  const creator = { name: "Created by", kind: "", cell: (row) => person(row.creator) };
-  return { ready_to_export: [waits, creator], accepted: [decided], synced: [decided, since], failed_to_export: [errors, decided], rejected: [decided, comment] }[state];
+  const waits = { name: "Waits, created by", cell: (row) => [when(row.waiting_since), el("div", { class: "muted" }, ago(row.waiting_since)), person(row.creator)] };
+  return { ready_to_export: [waits], accepted: [decided], synced: [decided, since], failed_to_export: [errors, decided], rejected: [decided, comment] }[state];
 }
 
 /** Return "Ana Ng <ana@example.com>" as a name with the address below. */
@@ -233,7 +234,10 @@ function history(row) {
 
 const ACTS = { a: "accept", r: "reject", t: "retry", x: "choose" };
 
-/** Do by a key what a row's buttons do; only where the focus is in that row. */
+/**
+ * Do by a key what a row's buttons do; only where the focus is in that row. A key that is held down
+ * walks on, but decides once: the next row, which has the focus then, is for the next stroke.
+ */
 function keys(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input[type=search], textarea, select")) return;
   const line = event.target.closest("tbody tr");
@@ -241,7 +245,7 @@ function keys(event) {
   if (key === "j" || key === "k") {
     event.preventDefault();
     focus(line ? (key === "j" ? line.nextElementSibling : line.previousElementSibling) : event.currentTarget.querySelector("tbody tr"));
-  } else if (line && ACTS[key]) {
+  } else if (line && ACTS[key] && !event.repeat) {
     const found = line.querySelector(`[data-act=${ACTS[key]}]`);
     if (found) event.preventDefault();
     found?.click();

@@ -3,8 +3,8 @@
 import { get, remove } from "../api.js";
 import { fields, reasons, written } from "../changes.js";
 import { at, el, outward } from "../dom.js";
-import { filters, list, pages, record } from "../lists.js";
-import { ANY, ENTITIES, called, money } from "../names.js";
+import { file, filters, list, pages, record } from "../lists.js";
+import { ANY, ENTITIES, called, money, plainly } from "../names.js";
 import { badge, doing, question, say, table, when } from "../parts.js";
 
 const STATES = [
@@ -33,7 +33,7 @@ async function search({ query }) {
       path: "records", query: asked, caption: "Records, those that are kept back first",
       nothing: asked.q ? `Nothing is called ${asked.q}, has that id or comes to that amount.` : "Nothing has been linked or kept back yet.",
       columns: [
-        { name: "Record", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), row.why && el("div", { class: "muted" }, row.why)] },
+        { name: "Record", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), row.why && el("div", { class: "muted" }, plainly(row.why))] },
         { name: "Kind", cell: (row) => called(row.entity) },
         { name: "State", cell: (row) => badge(row.state, STATE[row.state]) },
         { name: "Amount", kind: "number", cell: (row) => money(row.amount) },
@@ -56,15 +56,18 @@ async function story({ rest, me }) {
     el("h1", {}, seen.title),
     el("p", { class: "buttons" }, outward(seen.procore_url, "Open in Procore"), outward(seen.xero_url, "Open in Xero"), el("a", { href: at("why", { entity, key: id }) }, "Why is it where it is?")),
     seen.queue && el("p", {}, "In the queue: ", el("a", { href: at("queue", { state: seen.queue.state, q: id }) }, seen.queue.state.replaceAll("_", " "))),
-    open.length > 0 && [el("h2", {}, "What stands in its way"), issues(open)],
+    open.length > 0 && [el("h2", {}, "What stands in its way"), issues(open), below(`${path}/issues`)],
     el("h2", {}, "Links"),
     links(seen, me),
+    seen.links.length > 0 && below(`${path}/links`),
     el("h2", {}, "What happened"),
     await happened(path),
-    seen.decisions.length > 0 && [el("h2", {}, "Who decided what"), decisions(seen.decisions)],
+    seen.decisions.length > 0 && [el("h2", {}, "Who decided what"), decisions(seen.decisions), below(`${path}/decisions`)],
     closed.length > 0 && [el("h2", {}, "What stood in its way before"), issues(closed)],
   ];
 }
+
+const below = (path) => el("p", { class: "more" }, file(path));
 
 function issues(found) {
   return table("Reasons", [
@@ -90,7 +93,7 @@ function links(seen, me) {
 
 function unlink(row) {
   const button = el("button", { type: "button", class: "quiet", onclick: () => doing(button, async () => {
-    const why = await question(`Unlink ${row.procore_name || row.procore_id} and ${row.xero_name || row.xero_id}? Both records stay; the next run judges them anew.`, { yes: "Unlink", comment: "Why (kept in the audit trail)" });
+    const why = await question(`Unlink ${row.procore_name || row.procore_id} and ${row.xero_name || row.xero_id}? Both records stay as they are, but nothing keeps them in step any more, and the next run judges them anew.`, { yes: "Unlink", comment: "Why (kept in the audit trail)", required: true });
     if (why === null) return;
     await remove(at(`links/${row.id}`, { comment: why }));
     say("They are no longer linked.");

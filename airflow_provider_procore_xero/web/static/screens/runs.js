@@ -2,10 +2,10 @@
 
 import { get, post } from "../api.js";
 import { fields, reasons, written } from "../changes.js";
-import { at, el } from "../dom.js";
+import { at, coded, el } from "../dom.js";
 import { file, filters, list, pages, record } from "../lists.js";
-import { ANY, COUNTS, ENTITIES, count } from "../names.js";
-import { ago, badge, doing, empty, say, when } from "../parts.js";
+import { ANY, COUNTS, FLOWS, count } from "../names.js";
+import { ago, badge, doing, empty, failure, say, when } from "../parts.js";
 
 const STATES = ["running", "success", "failed", "limited", "blocked"];
 const FEW = 3;
@@ -18,13 +18,14 @@ export async function show(main, page) {
 }
 
 async function all({ query, me }) {
-  const asked = { entity: query.entity ?? "", state: query.state ?? "", dag_run: query.dag_run ?? "" };
+  const asked = { entity: query.entity ?? "", state: query.state ?? "", dag_run: query.dag_run ?? "", idle: query.idle ?? (query.dag_run ? "true" : "false") };
   return [
     el("h1", {}, "Runs"),
     me.operates && el("p", { class: "buttons" }, el("a", { class: "button", href: "runs/start" }, "Run a flow now")),
     filters("runs", [
-      { name: "entity", label: "Flow", kind: "select", value: asked.entity, choices: [ANY, ...ENTITIES] },
+      { name: "entity", label: "Flow", kind: "select", value: asked.entity, choices: [ANY, ...FLOWS] },
       { name: "state", label: "State", kind: "select", value: asked.state, choices: [ANY, ...STATES.map((s) => [s, s])] },
+      { name: "idle", label: "Show", kind: "select", value: asked.idle, choices: [["false", "What had something to do"], ["true", "Every run"]] },
       { name: "dag_run", label: "DAG run", value: asked.dag_run, hint: "scheduled__… or manual__…" },
     ]),
     await list({
@@ -35,7 +36,8 @@ async function all({ query, me }) {
         { name: "Flow", cell: (run) => run.called },
         { name: "State", cell: (run) => [badge(run.state), run.mode === "plan" && [" ", badge("none", "plan")]] },
         ...COUNTS.map((name) => ({ name: name.replace("_", " "), kind: "number", cell: (run) => count(run.counts[name]) })),
-        { name: "Calls", kind: "number", cell: (run) => `${run.calls.procore ?? 0} + ${run.calls.xero ?? 0}` },
+        { name: "Procore calls", kind: "number folds", cell: (run) => count(run.calls.procore) },
+        { name: "Xero calls", kind: "number folds", cell: (run) => count(run.calls.xero) },
         { name: "Took", kind: "number", cell: took },
         { name: "DAG run", cell: dagRun },
       ],
@@ -74,8 +76,7 @@ async function one(id, { query, me }) {
       nothing: asked.q || asked.what ? "No record of this run is like that." : "This run changed nothing and held nothing back.",
       columns: [
         { name: "What", cell: (row) => badge(row.what) },
-        { name: "Record", kind: "wide", cell: (row) => record(row.entity, row.source_id, row.title) },
-        { name: "Why, and what changed", kind: "wide", cell: (row) => [reasons(row.reasons), fields(row.fields) ?? (run.plan && DONE.has(row.what) && written(run.plan, row.source_id))] },
+        { name: "Record, why, and what changed", kind: "wide", cell: (row) => [record(row.entity, row.source_id, row.title), reasons(row.reasons), fields(row.fields) ?? (run.plan && DONE.has(row.what) && written(run.plan, row.source_id))] },
         { name: "Open in", kind: "still", cell: pages },
       ],
     }),
@@ -96,6 +97,7 @@ function facts(run) {
     ["Began", [when(run.started_at), " ", el("span", { class: "muted" }, ago(run.started_at))]],
     ["Took", took(run) || "still running"],
     ["Counts", COUNTS.filter((name) => run.counts[name]).map((name) => `${run.counts[name]} ${name.replace("_", " ")}`).join(", ") || "nothing"],
+    ["Settings", el("a", { href: at("settings", { run: run.id }) }, "As they were in force")],
     ["Calls", `${run.calls.procore ?? 0} to Procore, ${run.calls.xero ?? 0} to Xero`],
     ["Mail", mail(run.mails)],
     ["DAG run", run.dag_run && el("a", { href: at("runs", { dag_run: run.dag_run }), class: "code" }, `${run.dag_id} ${run.dag_run}`)],
@@ -136,15 +138,32 @@ async function start({ query }) {
   const { rows } = await get("flows");
   if (!rows.length) return [el("h1", {}, "Run a flow now"), empty("Airflow knows no flow that you may see.")];
   const chosen = rows.find((row) => row.dag_id === query.dag) ?? rows.find((row) => row.dag_id === "procore_xero_nightly") ?? rows[0];
-  const flow = await get(`flows/${chosen.dag_id}`);
-  const box = el("select", { id: "dag", onchange: () => { location.href = new URL(at("runs/start", { dag: box.value }), document.baseURI); } },
+  const place = el("div", {});
+  const box = el("select", { id: "dag", onchange: () => choose(box.value) },
     rows.map((row) => el("option", { value: row.dag_id, selected: row === chosen }, row.called === row.dag_id ? named(row.dag_id) : row.called)));
+  let last = "";
+
+  /** Put another flow's form here; who goes on through the list meanwhile sees the last one's. */
+  async function choose(dag_id) {
+    last = dag_id;
+    history.replaceState(null, "", new URL(at("runs/start", { dag: dag_id }), document.baseURI));
+    const shown = await get(`flows/${dag_id}`).then((flow) => asked(flow, {}), failure);
+    if (last === dag_id) place.replaceChildren(shown);
+  }
+
+  place.append(asked(await get(`flows/${chosen.dag_id}`), query));
   return [
     el("h1", {}, "Run a flow now"),
     el("div", { class: "field" }, el("label", { for: "dag" }, "Flow"), box),
-    flow.is_paused && el("p", { class: "badge warning" }, "This DAG is paused in Airflow; its runs would wait."),
-    flow.starts ? form(flow, query) : empty(`You may look, but not start ${flow.dag_id}.`),
+    place,
   ];
+}
+
+/** Return what a flow can be asked for, or why it can't. */
+function asked(flow, query) {
+  return el("div", {},
+    flow.is_paused && el("p", { class: "badge warning" }, "This DAG is paused in Airflow; its runs would wait."),
+    flow.starts ? form(flow, query) : empty(`You may look, but not start ${flow.dag_id}.`));
 }
 
 /** Return "Export accepted" for procore_xero_export_accepted. */
@@ -155,9 +174,7 @@ function named(dag_id) {
 
 /** The form of a DAG's own params; the address may fill some in. */
 function form(flow, query) {
-  const params = flow.params
-    .filter((param) => !param.types.includes("object"))
-    .map((param) => (query[param.name] ? { ...param, value: query[param.name] } : param));
+  const params = flow.params.map((param) => (query[param.name] ? { ...param, value: query[param.name] } : param));
   const button = el("button", { type: "submit", class: "main" }, "Start");
   const made = el("form", { class: "start", onsubmit: (event) => {
     event.preventDefault();
@@ -178,10 +195,34 @@ function field(param) {
       el("label", { class: "check" }, el("input", { id, name: param.name, type: "checkbox", checked: Boolean(param.value), "aria-describedby": hint }), " ", param.title),
       el("p", { class: "muted", id: hint }, param.description));
   }
+  if (param.types.includes("object")) return overrides(param, id, hint);
   const control = param.choices.length
     ? el("select", { id, name: param.name, "aria-describedby": hint }, param.choices.map((choice) => el("option", { value: choice, selected: choice === param.value }, param.called[choice] ?? choice)))
     : el("input", { id, name: param.name, type: "text", value: param.value ?? "", "aria-describedby": hint, autocomplete: "off" });
   return el("div", { class: "field" }, el("label", { for: id }, param.title), control, el("p", { class: "muted", id: hint }, param.description));
+}
+
+/** Return the field of settings for one run, with the keys that may stand in it. */
+function overrides(param, id, hint) {
+  const value = typeof param.value === "string" ? param.value : param.value ? JSON.stringify(param.value, null, 1) : "";
+  return el("div", { class: "field" },
+    el("label", { for: id }, param.title),
+    el("textarea", { id, name: param.name, rows: "2", class: "code", value, "aria-describedby": hint, spellcheck: "false", placeholder: '{"bills": {"due_days": 14}}' }),
+    el("p", { class: "muted", id: hint }, param.description),
+    param.keys.length > 0 && el("details", {}, el("summary", {}, `${param.keys.length} keys may be set for one run`),
+      el("dl", { class: "facts" }, param.keys.map((key) => [el("dt", {}, el("code", {}, key.name)), el("dd", {}, coded(key.says))]))));
+}
+
+/** Return the object that JSON text is; what is none is said in a sentence. */
+function parsed(text, title) {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${title}: this is no JSON. Write it like {"bills": {"due_days": 14}}. (${error.message})`);
+  }
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Error(`${title}: write an object like {"bills": {"due_days": 14}}.`);
+  return value;
 }
 
 function given(made, params) {
@@ -189,6 +230,9 @@ function given(made, params) {
   for (const param of params) {
     const control = made.elements[param.name];
     if (param.types.includes("boolean")) conf[param.name] = control.checked;
+    else if (param.types.includes("object")) {
+      if (control.value.trim()) conf[param.name] = parsed(control.value, param.title);
+    }
     else if (control.value.trim()) conf[param.name] = control.value.trim();
   }
   return conf;

@@ -2,11 +2,11 @@
 
 import { get } from "../api.js";
 import { at, coded, el } from "../dom.js";
-import { filters, pages, record } from "../lists.js";
+import { file, filters, pages, record } from "../lists.js";
 import { ENTITIES } from "../names.js";
 import { badge, empty, table, when } from "../parts.js";
 
-const MARK = { met: ["✓", "met"], unmet: ["✗", "not met"], unknown: ["?", "not judged"] };
+const MARK = { met: ["✓", "met"], unmet: ["✗", "not met"], unknown: ["?", "not judged"], aside: ["–", "does not apply"] };
 
 export async function show(main, { query }) {
   const entity = query.entity || "subcontractor_invoices";
@@ -27,15 +27,16 @@ async function answers(entity, key) {
     return empty(`No run has met ${key} there. Is it written as in the source system? Is its project or vendor integrated?`,
       el("p", {}, el("a", { href: at("records", { q: key }) }, "Search all records for it"), " · ", el("a", { href: "runs/start" }, "Run its flow for this one record")));
   }
-  return records.map(one);
+  return [records.map(one), el("p", { class: "more" }, file("explain", { entity, key }))];
 }
 
 function one(each) {
   const judged = [when(each.judged_at), each.run && [" in run ", el("a", { href: `runs/${each.run}`, class: "code" }, each.run)], each.planned && " (a plan)"];
+  const opens = pages(each);
   return el("section", { class: "why" },
     el("h2", {}, record(each.entity, each.source_id, each.title), " ", each.linked && badge("linked")),
     el("p", {}, each.verdict),
-    el("p", { class: "muted" }, "Last judged ", judged, " ", pages(each)),
+    el("p", { class: "muted" }, "Last judged ", judged, opens.length > 0 && [" · open in ", opens]),
     table(`Conditions of ${each.title}`, [
       { name: "Met", cell: (row) => mark(row) },
       { name: "Condition", kind: "wide", cell: (row) => row.asks ? coded(row.asks) : "The other system accepts it" },
