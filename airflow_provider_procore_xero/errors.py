@@ -9,6 +9,7 @@
     ├── MappingError            hold this record, go on
     │   └── NotLinked           …until what it refers to is linked
     ├── MovedOn                 look again, then decide
+    │   └── LinkTaken           …which of two pairs is the right one
     ├── NoSuchId                mend what was typed
     ├── UnsafePlan              stop before writing
     ├── Misshapen               what a run can't do without can't be read: see the place it names
@@ -81,6 +82,10 @@ class NotLinked(MappingError):
 
 class MovedOn(SyncError):
     """What a person saw is no longer so; nothing was done."""
+
+
+class LinkTaken(MovedOn):
+    """One of two records is linked with another one already; the message has their ids."""
 
 
 class NoSuchId(SyncError):

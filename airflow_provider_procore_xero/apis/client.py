@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Self, TypedDict, Unpack
 
@@ -29,6 +30,10 @@ class Client:
 
     def close(self) -> None:
         self._http.close()
+
+    def intended(self, age: float = 0.0) -> AbstractContextManager[None]:
+        """Have what is written within count as intended *age* seconds ago: it must leave soon."""
+        return self._http.intended(age)
 
     @property
     def calls(self) -> int:

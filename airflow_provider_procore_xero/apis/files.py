@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import httpx
 
 from ..errors import ApiError, ConnectionIncomplete, Unreachable
-from .urls import secure_url
+from .urls import is_loopback, secure_url
 
 HOPS = 3
 
@@ -33,6 +35,7 @@ def fetch(
         if _same_host(place, inside.base_url):
             answer = _read(inside, place, most, extensions)
         else:
+            _refuse_inner(place, inside.base_url)
             with outside() as client:
                 answer = _read(client, place, most, {})
         if isinstance(answer, bytes):
@@ -46,6 +49,31 @@ def _checked(url: str) -> httpx.URL:
         return httpx.URL(secure_url(url, "the file's address"))
     except ConnectionIncomplete as error:
         raise Unreachable(str(error), system="procore") from error
+
+
+def _refuse_inner(place: httpx.URL, api: httpx.URL) -> None:
+    """Read nothing within this machine's own network because a record says so.
+
+    :raises Unreachable: if *place* is there; a simulator's own files may be.
+    """
+    if is_loopback(api.host):
+        return
+    try:
+        found = socket.getaddrinfo(place.host, None)
+    except (OSError, UnicodeError):
+        return  # nobody reads it, whoever tries
+    addresses = {ip_address(str(at[0]).partition("%")[0]) for *_, at in found}
+    if not all(_is_public(address) for address in addresses):
+        raise Unreachable(
+            f"The file's address leads to {place.host}, in a network that is not public; from"
+            " there nothing is read.",
+            system="procore",
+        )
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    inner = getattr(address, "ipv4_mapped", None) or address
+    return bool(inner.is_global)
 
 
 def _same_host(one: httpx.URL, other: httpx.URL) -> bool:

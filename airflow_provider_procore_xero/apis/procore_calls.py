@@ -89,7 +89,9 @@ class ProcoreCalls(Client):
         body = {"company_id": self.company_id, **(of or {}), "updates": list(updates)}
         resend = Resend.FREELY if known else Resend.NEVER
         try:
-            answer: Record = self._http.write("PATCH", path, body, resend=resend).body
+            answer: Record = self._http.write(
+                "PATCH", path, body, resend=resend, prompt=not known
+            ).body
         except ApiError as error:
             if error.status != 413 or len(updates) < 2:
                 raise

@@ -85,7 +85,9 @@ class ProcoreCosts(ProcoreCalls):
 
     def _cost(self, method: str, path: str, payload: Record) -> Record:
         body = {"direct_cost": payload}
-        record: Record = self._http.write(method, path, body, resend=Resend.NEVER).body
+        record: Record = self._http.write(
+            method, path, body, resend=Resend.NEVER, prompt=method == "POST"
+        ).body
         return record
 
 

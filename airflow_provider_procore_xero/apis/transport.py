@@ -6,7 +6,8 @@ What may be sent again, and when:
 429, no connect   always: nothing was carried out
 a read            up to four times after a 5xx, a broken connection or an unreadable answer
 ``FREELY``        the same for a write that does the same the second time
-``KEYED``         once, with Xero's Idempotency-Key and the same body, inside its window
+``KEYED``         once, with Xero's Idempotency-Key and the same body, inside its window;
+                  whatever is answered then but a success leaves the doubt of the first
 ``NEVER``         not at all: the answer is lost, and :class:`InDoubt` says so
 ================  ======================================================================
 """
@@ -17,7 +18,8 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
@@ -52,8 +54,12 @@ TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 TRIES = 4
 TURNS = 6
-KEY_IS_SAFE_FOR = 300.0
-"""Seconds after the first sending in which a keyed write may be resent; Xero forgets at 360."""
+LEAVES_WITHIN = 150.0
+"""Seconds in which a write that must not come late may leave, or leave again, after its intent.
+
+Its last attempt is over long before the intent is five minutes old, when it is believed that what
+the target does not show was never made, and before Xero forgets a key, which is after six.
+"""
 
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
 Explain = Callable[[httpx.Response, tuple[str, ...]], ApiError]
@@ -80,23 +86,37 @@ class _Lost(Exception):
     """An attempt without a usable answer.
 
     :param what: what came instead, as the end of a sentence.
+    :param said: what the system said to it, which may name a record and is not for logs.
     :param executed: False where the system certainly did nothing.
     """
 
     def __init__(
-        self, what: str, *, executed: bool, status: int | None = None, wait: float | None = None
+        self,
+        what: str,
+        *,
+        executed: bool,
+        said: str = "",
+        status: int | None = None,
+        wait: float | None = None,
     ) -> None:
         super().__init__(what)
         self.what, self.executed, self.status, self.wait = what, executed, status, wait
+        self.said = f": {said}" if said else ""
 
 
 @dataclass
 class _Sending:
-    """One call on its way, over all of its attempts."""
+    """One call on its way, over all of its attempts.
+
+    :param began: when it was intended, before anything was waited for.
+    :param prompt: it leaves soon after that or not at all.
+    """
 
     method: str
     path: str
     resend: Resend
+    began: float
+    prompt: bool = False
     sent_at: float = 0.0
     doubt_since: float | None = None
     tries: int = 0
@@ -134,6 +154,7 @@ class Http:
         self.limiter = limiter
         self.calls_by_verb: Counter[str] = Counter()
         self._counting = threading.Lock()
+        self._intended: float | None = None
         self._explain, self._monotonic, self._sleep = explain, monotonic, sleep
         self._client = httpx.Client(
             base_url=secure_url(base_url, "the API host"),
@@ -176,19 +197,34 @@ class Http:
         body: Any,
         *,
         resend: Resend,
+        prompt: bool = False,
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send *body* as JSON: none at all where it is None, and bytes as they are.
 
+        :param prompt: it must not leave late: see :data:`LEAVES_WITHIN`. Keyed writes never may.
         :raises InDoubt: when the answer was lost and it may have been carried out.
         :raises Unreachable: when it certainly never arrived.
         """
-        return self._send(method, path, resend, params, body, headers)
+        prompt = prompt or resend is Resend.KEYED
+        return self._send(method, path, resend, params, body, headers, prompt=prompt)
+
+    @contextmanager
+    def intended(self, age: float = 0.0) -> Iterator[None]:
+        """Have what is written within count as intended *age* seconds ago.
+
+        Writes that must not come late leave soon after, or not at all: see :data:`LEAVES_WITHIN`.
+        """
+        before, self._intended = self._intended, self._monotonic() - age
+        try:
+            yield
+        finally:
+            self._intended = before
 
     def file(self, url: str, most: int) -> bytes:
         """Return the file at *url*, of *most* bytes, as :func:`.files.fetch` does."""
-        sending = {"sending": _Sending("GET", url, Resend.FREELY)}
+        sending = {"sending": self._sending("GET", url, Resend.FREELY)}
         return fetch(self._client, _outside, url, most=most, extensions=sending)
 
     def _send(
@@ -199,8 +235,10 @@ class Http:
         params: Params | None,
         body: Any,
         headers: Mapping[str, str] | None,
+        *,
+        prompt: bool = False,
     ) -> Answer:
-        sending = _Sending(method, path, resend)
+        sending = self._sending(method, path, resend, prompt=prompt)
         request_headers = dict(headers or {})
         content = body if body is None or isinstance(body, bytes) else encode(body)
         if content is not None:
@@ -219,6 +257,10 @@ class Http:
 
         return self._until_answered(attempt, sending)
 
+    def _sending(self, method: str, path: str, resend: Resend, *, prompt: bool = False) -> _Sending:
+        began = self._monotonic() if self._intended is None else self._intended
+        return _Sending(method, path, resend, began, prompt)
+
     def _until_answered(self, attempt: Callable[[], Answer], sending: _Sending) -> Answer:
         """Run *attempt* as often as is safe; turn what is left into one sentence."""
         try:
@@ -231,9 +273,9 @@ class Http:
             )(attempt)
         except _Lost as lost:
             self._give_up(lost, sending)
-        except (SignInRefused, RateLimited, Unreachable) as error:
-            if sending.writes and sending.doubt_since is not None:
-                raise self._in_doubt(sending, str(error), error.status) from error
+        except ApiError as error:
+            if _leaves_doubt(error, sending):
+                raise self._in_doubt(sending, str(error), error.status, error.details) from error
             raise
 
     def _may_resend(self, error: BaseException, sending: _Sending) -> bool:
@@ -288,12 +330,23 @@ class Http:
         self.limiter.turn()
         sending: _Sending = request.extensions["sending"]
         now = self._monotonic()
-        since = sending.doubt_since
-        if sending.resend is Resend.KEYED and since is not None and now > since + KEY_IS_SAFE_FOR:
-            raise _Lost("its idempotency key is too old to send it again", executed=False)
+        if sending.prompt and now > sending.began + LEAVES_WITHIN:
+            raise self._too_late(sending)
         sending.sent_at = now
         with self._counting:
             self.calls_by_verb[request.method] += 1
+
+    def _too_late(self, sending: _Sending) -> Exception:
+        if sending.doubt_since is not None:
+            return _Lost("its idempotency key is too old to send it again", executed=False)
+        return RateLimited(
+            f"{self.system.capitalize()} could take no call for {LEAVES_WITHIN:.0f} s, so "
+            f"{sending.method} {sending.path} was not sent: it was intended too long ago. What is "
+            "left stays planned; run again later.",
+            system=self.system,
+            retry_after=LONGEST_WAIT,
+            limit="minute",
+        )
 
     def _read(self, response: httpx.Response, sending: _Sending) -> Answer:
         status = response.status_code
@@ -328,32 +381,35 @@ class Http:
         details = messages_in(response)
         if response.status_code == 408 and not sending.writes:
             raise self._explain(response, details)
-        said = f": {details[0]}" if details else ""
         raise _Lost(
-            f"{self.host} answered {response.status_code} with {appearance(response)}{said}",
+            f"{self.host} answered {response.status_code} with {appearance(response)}",
             executed=True,
+            said=details[0] if details else "",
             status=response.status_code,
             wait=retry_after(response),
         )
 
     def _give_up(self, lost: _Lost, sending: _Sending) -> NoReturn:
         if sending.writes and sending.doubt_since is not None:
-            raise self._in_doubt(sending, lost.what, lost.status) from lost
+            raise self._in_doubt(sending, lost.what + lost.said, lost.status) from lost
         raise Unreachable(
             f"{self.system.capitalize()} gives no usable answer to {sending.method} "
-            f"{sending.path}: {lost.what}. Nothing was written. Check the host of the "
+            f"{sending.path}: {lost.what}{lost.said}. Nothing was written. Check the host of the "
             "connection, or try again later.",
             system=self.system,
             status=lost.status,
         ) from lost
 
-    def _in_doubt(self, sending: _Sending, what: str, status: int | None) -> InDoubt:
+    def _in_doubt(
+        self, sending: _Sending, what: str, status: int | None, details: tuple[str, ...] = ()
+    ) -> InDoubt:
         return InDoubt(
             f"The answer to {sending.method} {sending.path} was lost: {what.rstrip('.')}. "
             f"{self.system.capitalize()} may have carried it out, so it is looked for before "
             "it is sent again.",
             system=self.system,
             status=status,
+            details=details,
         )
 
     def _log_id(self, response: httpx.Response) -> None:
@@ -368,6 +424,18 @@ class Http:
             request.url.path,
             number,
         )
+
+
+def _leaves_doubt(error: ApiError, sending: _Sending) -> bool:
+    """Whether a write may have been carried out although *error* is the last that was heard of it.
+
+    An attempt of a keyed write that was lost may be at work still, or may be what this answer is
+    about. A 409 says that its key is in use: something on the way has sent it twice.
+    """
+    keyed = sending.resend is Resend.KEYED
+    if not sending.writes or sending.doubt_since is None:
+        return keyed and error.status == 409
+    return keyed or isinstance(error, SignInRefused | RateLimited | Unreachable)
 
 
 def _outside() -> httpx.Client:

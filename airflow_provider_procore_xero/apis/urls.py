@@ -21,14 +21,15 @@ def secure_url(url: str, field: str) -> str:
         parsed = httpx.URL("")
     if parsed.scheme == "https" and parsed.host:
         return url.rstrip("/")
-    if parsed.scheme == "http" and _is_loopback(parsed.host):
+    if parsed.scheme == "http" and is_loopback(parsed.host):
         return url.rstrip("/")
     raise ConnectionIncomplete(
         f"{field} is {url!r}; it must begin with https:// (http:// is for this machine only)."
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine, by its name or address."""
     if host == "localhost":
         return True
     try:

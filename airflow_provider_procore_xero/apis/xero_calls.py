@@ -162,8 +162,9 @@ class XeroCalls(Client):
         answer = self._http.write(
             method, API + path, body, resend=Resend.KEYED, params=params, headers=headers
         )
-        for remark in (answer.body or {}).get("Warnings") or []:
-            log.warning("xero remarks on %s %s: %s", method, path, remark.get("Message"))
+        if remarks := (answer.body or {}).get("Warnings"):
+            # What they say may name a record.
+            log.warning("xero makes %s remarks on %s %s", len(remarks), method, path)
         return answer
 
 

@@ -77,17 +77,18 @@ def hasty_engine_for(address: str | URL) -> Engine:
     return _engine(url_of(address), hasty=True)
 
 
+# What a statement carries is hidden in errors: it has names and amounts, and errors are logged.
 @lru_cache(maxsize=16)
 def _engine(url: URL, *, hasty: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _open_sqlite)
         if hasty:
             event.listen(engine, "connect", _hurry_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # A screen asks several things at once; a task, one after another, opens no more than one.
-    engine = create_engine(url, pool_size=3, max_overflow=7)
+    engine = create_engine(url, pool_size=3, max_overflow=7, hide_parameters=True)
     event.listen(engine, "connect", _open_postgres)
     event.listen(engine, "checkin", _note_when)
     event.listen(engine, "checkout", _see_if_it_stands)

@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 RENEWALS = 4
 """How often in its length a lease is renewed."""
 
-_HOLDER = select(leases.c.holder).where(leases.c.name == bindparam("called"))
+_HOLDER = (
+    select(leases.c.holder).where(leases.c.name == bindparam("called")).with_for_update(read=True)
+)
+"""Until the transaction is over nobody takes what was looked at; SQLite has one writer anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,7 @@ class Lease:
                 log.warning("The lease on %s can't be renewed: %s", self._name, error)
 
     def check(self, connection: Connection) -> None:
-        """Make sure that nobody else has taken it meanwhile.
+        """Make sure that nobody else has taken it, nor takes it before *connection* commits.
 
         :raises LeaseLost: if somebody has: this worker stood still for longer than it lasts.
         """

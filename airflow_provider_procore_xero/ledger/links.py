@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, now
@@ -116,7 +116,7 @@ def link_of(row: Any) -> Link:
 def save(connection: Connection, pair: str, found: Iterable[Link], run: str) -> None:
     """Remember *found*; a pair of ids that is known already is brought up to date.
 
-    :raises SyncError: if one of two ids is actively linked with another record.
+    :raises LinkTaken: if one of two ids is actively linked with another record.
     """
     moment = now()
     rows = {
@@ -163,7 +163,7 @@ def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     try:
         execute_all(connection, _upserting(connection.dialect.name), rows)
     except IntegrityError as error:
-        raise SyncError(
+        raise LinkTaken(
             f"One of these is linked with another record already: {_called(rows)}."
             " Unlink the wrong pair first."
         ) from error
@@ -186,10 +186,8 @@ def _upserting(dialect: str) -> Any:
 
 
 def _called(rows: Sequence[dict[str, Any]]) -> str:
-    return ", ".join(
-        f"{row['kind']} {row['procore_name'] or row['procore_id']} with {row['xero_id']}"
-        for row in rows[:5]
-    )
+    """Return some of *rows* by their ids: the sentence goes where no name may."""
+    return ", ".join(f"{row['kind']} {row['procore_id']} with {row['xero_id']}" for row in rows[:5])
 
 
 def orphan(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import change_of, outcome_of, outcome_row, words
-from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, holding, now
+from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, holding, moment, now
 from airflow_provider_procore_xero.ledger.facts import Found
 from airflow_provider_procore_xero.ledger.tables import changes, intents, outcomes
 from airflow_provider_procore_xero.sync.plan import Hold, Keep, Remove, Stored
@@ -22,7 +22,7 @@ _APPEND = outcomes.insert()
 
 def intend(connection: Connection, pair: str, stored: Sequence[Stored], **facts: Any) -> list[int]:
     """Remember what is about to be sent; return the ids, in the order of *stored*."""
-    moment = now()
+    sent_at = moment(connection)
     rows = [
         {
             **facts,
@@ -30,7 +30,7 @@ def intend(connection: Connection, pair: str, stored: Sequence[Stored], **facts:
             "seq": one.seq,
             "source_id": change.about.source_id,
             "fingerprint": "" if isinstance(change, Remove) else change.wrote,
-            "sent_at": moment,
+            "sent_at": sent_at,
         }
         for one in stored
         if not isinstance(change := one.change, Keep | Hold)
@@ -51,6 +51,12 @@ def _intend_alone(connection: Connection, rows: list[dict[str, Any]]) -> list[in
     return list(ids)
 
 
+def leaving(connection: Connection, pair: str, run: str) -> None:
+    """Remember that what *run* has no answer to is sent only now."""
+    mine = (intents.c.pair == pair) & (intents.c.run == run) & intents.c.closed_at.is_(None)
+    connection.execute(update(intents).where(mine).values(sent_at=moment(connection)))
+
+
 def close(connection: Connection, ids: Sequence[int]) -> None:
     """Remember that the answer to these intents is known."""
     for part in chunks(ids):
@@ -58,7 +64,11 @@ def close(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def doubts(connection: Connection, pair: str, entity: str) -> list[Doubt]:
-    """Return the open intents of *entity*, of whatever run, oldest first."""
+    """Return the open intents of *entity*, of whatever run, oldest first.
+
+    They were put down by the database's clock; told is when that was by this worker's own.
+    """
+    ahead = now() - moment(connection)
     query = (
         select(
             intents.c.id,
@@ -78,7 +88,7 @@ def doubts(connection: Connection, pair: str, entity: str) -> list[Doubt]:
             run=row.run,
             plan=row.plan,
             stored=Stored(seq=row.seq, change=change_of(row)),
-            sent_at=row.sent_at,
+            sent_at=row.sent_at + ahead,
             key=row.key,
         )
         for row in connection.execute(query)
@@ -87,8 +97,8 @@ def doubts(connection: Connection, pair: str, entity: str) -> list[Doubt]:
 
 def append(connection: Connection, pair: str, run: str, found: Iterable[Outcome]) -> None:
     """Append *found* to the outcomes of *run*."""
-    moment = now()
-    rows = [{**outcome_row(one), "pair": pair, "run": run, "at": moment} for one in found]
+    at = now()
+    rows = [{**outcome_row(one), "pair": pair, "run": run, "at": at} for one in found]
     for part in chunks(rows, CHUNK):
         execute_all(connection, _APPEND, part)
 

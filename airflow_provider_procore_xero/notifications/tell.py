@@ -87,7 +87,7 @@ def tell_rejected(
         return True
     to = hearers(row, settings)
     if not to:
-        log.warning("Nobody hears of the rejection of %s: no address is known.", row.title)
+        log.warning("Nobody hears of rejection %s: no address is known.", decision.id)
         return False
     _send(ledger, rejection(row, decision, queue_url()), to, settings, smtp_conn_id, about)
     return True
@@ -140,4 +140,4 @@ def _send(
         raise
     finally:
         ledger.save_mail(dag_id, run, recipients=to, subject=message.subject, kind=kind, error=said)
-    log.info("Mailed %s: %s", ", ".join(to), message.subject)
+    log.info("Mailed %s people: %s", len(to), kind)

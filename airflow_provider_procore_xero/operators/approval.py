@@ -114,7 +114,7 @@ class DecideOperator(Paired):
         try:
             tell_rejected(ledger, settings, row, decision, smtp_conn_id=self.smtp_conn_id)
         except unsendable() as error:  # the next daily summary sends it
-            self.log.warning("The rejection of %s was not mailed: %s", row.title, error)
+            self.log.warning("Rejection %s was not mailed: %s", decision.id, error)
 
 
 def _answered(answer: Mapping[str, Any], settings: Settings) -> tuple[list[str], str]:

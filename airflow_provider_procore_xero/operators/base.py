@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,6 +44,7 @@ SET_UP = "set-up"
 """What stands for the record where the set-up lacks something."""
 WORTH_WAITING = timedelta(hours=1)
 """A limit that lifts within this is waited for outside the worker; beyond, the next run goes on."""
+_CODED = re.compile(r"([A-Z][A-Z_]+): ")
 _A_PERSON_MUST_ACT = (ConnectionIncomplete, SettingsError, SignInRefused, UnknownRecord, UnsafePlan)
 
 
@@ -173,6 +175,7 @@ class SyncOperator(Paired):
             return self._end(work, "success", Counter())
         if off := self.switched_off(work.settings):
             work.note(off)
+            self.log.warning("%s", off)
             return self._end(work, "success", Counter())
         counts: Counter[str] = Counter()
         try:
@@ -221,6 +224,7 @@ class SyncOperator(Paired):
                 ledger=work.ledger,
                 run=work.run,
                 find=lambda d: self.find(work, around, d),
+                since=work.started_at,
                 page=lambda target_id, data: self.entity.target_url(target_id, data, around),
                 again=None
                 if work.planning_only
@@ -260,6 +264,7 @@ class SyncOperator(Paired):
             plan=plan,
             pair=work.ledger.pair,
             save=lambda batch, key: self.save(work, around, batch, key),
+            intended=work.xero.intended,
             page=lambda target_id, data: self.entity.target_url(target_id, data, around),
             needed=partial(decisions_needed, self.entity, work),
         )
@@ -306,15 +311,22 @@ class SyncOperator(Paired):
             work.calls["xero"],
             work.run,
         )
-        for sentence in (*work.notes, error):
-            if sentence:
-                self.log.warning("%s", sentence)
+        if work.notes:
+            self.log.warning("In the mail and on the page in words: %s", _in_log(work.notes))
+        if error:
+            self.log.warning("%s", error)
         return report.xcom()
 
 
 _LOGGED = (
     "read", "created", "updated", "linked", "unchanged", "held", "refused", "in_doubt",
 )  # fmt: skip
+
+
+def _in_log(notes: Sequence[str]) -> str:
+    """Return how many notes there are of each code: their sentences name records."""
+    codes = [found[1] if (found := _CODED.match(note)) else "uncoded" for note in notes]
+    return ", ".join(f"{count} {code}" for code, count in sorted(Counter(codes).items()))
 
 
 def _raise_if_asked(settings: Settings, counts: Mapping[str, int]) -> None:

@@ -163,6 +163,7 @@ def _send(work: Work, link: Link, pdf: ClaimPdf) -> str:
         return str(error)
     if b"%PDF" not in content[:1024]:
         return "What Procore gives for it is no PDF."
+    work.ledger.still_mine()
     try:
         work.xero.attach_pdf(_plural(link), link.xero_id, pdf.name, content)
     except (RateLimited, SignInRefused):

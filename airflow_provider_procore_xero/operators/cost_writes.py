@@ -146,6 +146,7 @@ def _make(work: Work, project_id: int, making: Making) -> None:
             for line in first
         ]
     }
+    work.ledger.leaving(work.run)
     try:
         record = work.procore.create_direct_cost(project_id, body)
     except ApiError as error:
@@ -160,6 +161,7 @@ def _make(work: Work, project_id: int, making: Making) -> None:
 def _make_headers(work: Work, project_id: int, makings: Sequence[Making]) -> None:
     by_mark = {making.payload["origin_data"]: making for making in makings}
     rows = [_header(making.payload) for making in makings]
+    work.ledger.leaving(work.run)
     answer = work.procore.sync_direct_costs(project_id, rows)
     for record in answer.entities:
         by_mark[record["origin_data"]].cost_id = record["id"]
@@ -321,7 +323,8 @@ def _removed(work: Work, change: Remove) -> Result:
 def found_costs(work: Work, doubts: Sequence[Doubt]) -> Iterator[Found]:
     """Look for direct costs whose answer was lost, by their origin id, one list a project.
 
-    One that carries only our mark was never finished: it is taken away, to be made anew.
+    One that carries only our mark was never finished: it is taken away, to be made anew. One that
+    is not there may be on its way still.
     """
     by_project: dict[int, list[Doubt]] = defaultdict(list)
     for doubt in doubts:
@@ -346,8 +349,9 @@ def _found(work: Work, project_id: int, doubt: Doubt, listed: Sequence[Mapping[s
     if begun and work.planning_only:
         return Unclear(source_id=source_id, why="It was begun; the next run finishes it.")
     for cost in begun:
+        work.ledger.still_mine()
         work.procore.delete_direct_cost(project_id, cost["id"])
-    return Absent(source_id=source_id)
+    return Absent(source_id=source_id, sure=bool(begun))
 
 
 # What goes over the wire

@@ -190,6 +190,7 @@ def _mark_vendors(work: Work) -> int:
     ]
     refused: list[Outcome] = []
     for batch in in_batches(rows, SYNC_ROWS):
+        work.ledger.still_mine()
         answer = work.procore.sync_vendors(batch)
         refused += [
             _unmarked(due[str(row["id"])], errors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -41,6 +42,7 @@ class Calls(Sequence[Call]):
         self.all: list[Call] = []
         self.in_flight: Counter[str] = Counter()
         self._peaks: Counter[str] = Counter()
+        self._keys: Counter[str] = Counter()
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -82,6 +84,16 @@ class Calls(Sequence[Call]):
 
     def end(self, side: str) -> None:
         self.in_flight[side] -= 1
+
+    @contextmanager
+    def under(self, key: str) -> Iterator[bool]:
+        """Keep in mind that a request under an idempotency key is on its way; give whether
+        another one is already."""
+        self._keys[key] += bool(key)
+        try:
+            yield self._keys[key] > 1
+        finally:
+            self._keys[key] -= bool(key)
 
     def append(self, call: Call) -> None:
         self.all.append(call)

@@ -8,6 +8,7 @@ Names that the middleware in ``traffic.py`` does for both sides:
 ``half_json``     the real answer, cut in half, with status 200; committed
 ``drop_before``   the connection dies; nothing is committed
 ``drop_after``    committed, then the connection dies
+``late``          the connection dies at once; *seconds* later it is committed
 ``status_after``  committed, then answers *status* (500 by default)
 ``unseen``        a read that lacks what the remembered writes have made, as where lists lag
 ``slow``          waits *seconds* first, then goes on (with a further fault, if one is armed)

@@ -80,8 +80,16 @@ class Traffic:
     async def _exchange(self, side: str, scope: Scope, receive: Receive, send: Send) -> None:
         at = self.clock.now()
         body = await _whole_body(receive)
-        answer = await self._answer(side, scope, body)
-        self._record(side, scope, body, answer, at)
+        with self.calls.under(_key(scope)) as another:
+            scope["key_in_use"] = another
+            late = self.faults.take("late", side, scope["method"], scope["path"])
+            if late:
+                await _die(send)
+                await asyncio.sleep(float(late.args.get("seconds", 1)))
+            answer = await self._answer(side, scope, body)
+        self._record(side, scope, body, None if late else answer, at)
+        if late:
+            return
         if answer is None:
             await _die(send)
         else:
@@ -134,6 +142,11 @@ class Traffic:
                 at=at,
             )
         )
+
+
+def _key(scope: Scope) -> str:
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    return str(headers.get(b"idempotency-key", b"").decode("latin-1"))
 
 
 def side_of(path: str) -> str | None:

@@ -9,27 +9,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from airflow_provider_procore_xero.errors import ApiError, InDoubt, NotAgreed
+from airflow_provider_procore_xero.errors import ApiError, InDoubt, LinkTaken, NotAgreed
 from airflow_provider_procore_xero.sync.approval import taken_back
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.outcomes import (
+    clash,
     counted,
     done,
     link_of,
     lost,
     outcome_of,
+    still_in_doubt,
     withheld,
 )
 from airflow_provider_procore_xero.sync.plan import Adopt, Change, Create, Remove, Stored, Update
 from airflow_provider_procore_xero.sync.planning import MISREAD
 from airflow_provider_procore_xero.sync.report import Outcome
-from airflow_provider_procore_xero.sync.results import Doubt, Page, Refused, Result, Save, Saved
+from airflow_provider_procore_xero.sync.results import (
+    Doubt,
+    Intended,
+    Page,
+    Refused,
+    Result,
+    Save,
+    Saved,
+)
 
 T = TypeVar("T")
 _APART: tuple[tuple[type, ...], ...] = ((Remove,), (Update,), (Create,))
@@ -85,6 +96,7 @@ class Applier:
     run: str
     plan: str
     save: Save
+    intended: Intended = lambda age: nullcontext()
     pair: str = ""
     page: Page = no_page
     needed: Callable[[Sequence[Stored]], Mapping[str, str]] = nothing_needed
@@ -115,20 +127,23 @@ class Applier:
 
     def _send(self, batch: Sequence[Stored]) -> None:
         key = self._key(batch)
-        try:
-            intents = self.ledger.save_intents(
-                self.run,
-                self.plan,
-                batch,
-                entity=self.entity.name,
-                key=key,
-                needed=self.needed(batch),
-            )
-        except NotAgreed as error:
-            if left := self._left_of(batch, error.states):
-                self._send(left)
-        else:
-            self._save(batch, key, intents)
+        with self.intended(0.0):
+            try:
+                intents = self.ledger.save_intents(
+                    self.run,
+                    self.plan,
+                    batch,
+                    entity=self.entity.name,
+                    key=key,
+                    needed=self.needed(batch),
+                )
+            except NotAgreed as error:
+                left = self._left_of(batch, error.states)
+            else:
+                self._save(batch, key, intents)
+                return
+        if left:
+            self._send(left)
 
     def not_agreed(self, batch: Sequence[Stored]) -> Mapping[str, str]:
         """Return which of *batch* need a decision that does not stand, and where they stand."""
@@ -151,10 +166,13 @@ class Applier:
     def repeat(self, batch: Sequence[Doubt], due: Sequence[Doubt]) -> None:
         """Send a batch once more as it was, under its key: what was done is not done again.
 
+        What it is told now is no answer to the first time, unless it is a success.
+
         :param due: those of it whose answer is still wanted.
         """
         stored, sent = [doubt.stored for doubt in due], [doubt.stored for doubt in batch]
-        self._save(stored, batch[0].key, [doubt.intent for doubt in due], sent)
+        with self.intended(max(doubt.age for doubt in batch).total_seconds()):
+            self._save(stored, batch[0].key, [doubt.intent for doubt in due], sent)
 
     def _save(
         self,
@@ -171,10 +189,14 @@ class Applier:
             why = f"The answer can't be read: {type(error).__name__}."
             self._doubt(batch, InDoubt(why, system=self.entity.target))
         except ApiError as error:
-            self.ledger.close_batch(self.run, (), (), intents)
+            if sent is None:
+                self.ledger.close_batch(self.run, (), (), intents)
+            else:
+                self._doubt(batch, error)
             if not _is_refusal(error):
                 raise
-            self._refused_whole(batch, error)
+            if sent is None:
+                self._refused_whole(batch, error)
         else:
             self._record(batch, results, intents)
 
@@ -192,8 +214,19 @@ class Applier:
         self, batch: Sequence[Stored], results: Mapping[str, Result], intents: Sequence[int]
     ) -> None:
         """Remember what was answered, in one transaction; the rest of the batch is in doubt."""
-        answered = [s for s in batch if s.about.source_id in results]
-        silent = [s for s in batch if s.about.source_id not in results]
+        numbers = {s.seq: i for s, i in zip(batch, intents, strict=bool(intents))}
+        self._keep([s for s in batch if s.about.source_id in results], results, numbers)
+        if silent := [s for s in batch if s.about.source_id not in results]:
+            why = "The answer did not mention this record."
+            self._doubt(silent, InDoubt(why, system=self.entity.target))
+
+    def _keep(
+        self,
+        answered: Sequence[Stored],
+        results: Mapping[str, Result],
+        numbers: Mapping[int, int],
+    ) -> None:
+        """Remember outcomes and links; one that a person linked otherwise stands back alone."""
         outcomes = [
             outcome_of(self.entity, s, results[s.about.source_id], self.page) for s in answered
         ]
@@ -202,23 +235,31 @@ class Applier:
             for s in answered
             if isinstance(result := results[s.about.source_id], Saved)
         ]
+        try:
+            self.ledger.close_batch(
+                self.run,
+                outcomes,
+                [link for change, link in saved if not isinstance(change, Remove)],
+                [numbers[s.seq] for s in answered if s.seq in numbers],
+                unlinked=[link for change, link in saved if _ends_another(change)],
+            )
+        except LinkTaken as error:
+            if len(answered) == 1:
+                self._leave_to_a_person(answered[0], outcomes[0], error)
+                return
+            for each in answered:
+                self._keep([each], results, numbers)
+            return
         self.counts += Counter(refused=len(answered) - len(saved))
         self.counts.update(counted(done(change)) for change, _ in saved)
-        self.ledger.close_batch(
-            self.run,
-            outcomes,
-            [link for change, link in saved if not isinstance(change, Remove)],
-            [
-                i
-                for s, i in zip(batch, intents, strict=bool(intents))
-                if s.about.source_id in results
-            ],
-            unlinked=[link for change, link in saved if _ends_another(change)],
-        )
-        self._shelve_unfinished(batch, results)
-        if silent:
-            why = "The answer did not mention this record."
-            self._doubt(silent, InDoubt(why, system=self.entity.target))
+        self._shelve_unfinished(answered, results)
+
+    def _leave_to_a_person(self, stored: Stored, outcome: Outcome, error: LinkTaken) -> None:
+        """Leave one in doubt that was written, and that somebody has linked otherwise meanwhile."""
+        why = clash(self.entity, outcome.target_id, error)
+        self.counts["in_doubt"] += 1
+        self.ledger.close_batch(self.run, [still_in_doubt(self.entity, stored, why)], (), ())
+        self.ledger.shelve(self.entity.name, [(stored.about.source_id, stored.about.raw)])
 
     def _shelve_unfinished(self, batch: Sequence[Stored], results: Mapping[str, Result]) -> None:
         """Have what was refused, or kept in part only, judged again by the next run."""
@@ -231,7 +272,7 @@ class Applier:
         if unfinished:
             self.ledger.shelve(self.entity.name, unfinished)
 
-    def _doubt(self, batch: Sequence[Stored], error: InDoubt) -> None:
+    def _doubt(self, batch: Sequence[Stored], error: ApiError) -> None:
         """Leave the intents open: the next run looks before it sends any of these again."""
         outcomes = [lost(self.entity, stored, str(error)) for stored in batch]
         self.counts["in_doubt"] += len(outcomes)

@@ -173,6 +173,8 @@ class Entity:
     :param sets: to create and to update is one to the target, so both go in one write.
     :param rewrites: whether a change counts for ``safety.max_change_percent``.
     :param refers_to: kinds of links that the map looks up.
+    :param locked_last: what makes it unique in the target is written last, so that a second one can
+        be begun while the first is on its way.
     """
 
     name: str
@@ -194,6 +196,7 @@ class Entity:
     sets: bool = False
     rewrites: Callable[[Change], bool] = rewrites
     refers_to: tuple[str, ...] = ()
+    locked_last: bool = False
     mapping: tuple[MapRow, ...] = ()
 
     def lasting(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import (
@@ -71,6 +72,11 @@ def still_in_doubt(entity: Entity, stored: Stored, why: str) -> Outcome:
         fix="Look in both systems, keep one of the two, and link it by hand.",
     )
     return _outcome(entity, stored.about, "in_doubt", reasons=(reason,))
+
+
+def clash(entity: Entity, target_id: str, error: LinkTaken) -> str:
+    """Return why a record that the target holds is not linked."""
+    return f"{entity.target.capitalize()} holds it as {target_id}, but it can't be linked. {error}"
 
 
 def _outcome(

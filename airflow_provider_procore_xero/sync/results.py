@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow_provider_procore_xero.sync.plan import Reason, Stored
@@ -37,17 +38,25 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A look-up found nothing: the write never happened, and may be planned again."""
+    """A look-up found nothing: the write never happened, and may be planned again.
+
+    :param sure: what was made has been seen and taken away, so that nothing else is to come.
+    """
 
     source_id: str
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """A look-up found more than one, or could not tell."""
+    """A look-up found more than one, or could not tell.
+
+    :param soon: the next run can tell, so that nobody else has to.
+    """
 
     source_id: str
     why: str
+    soon: bool = False
 
 
 Result = Saved | Refused
@@ -58,6 +67,7 @@ Found = Saved | Absent | Unclear
 class Doubt:
     """An intent without an outcome: sent, or not; nobody knows.
 
+    :param sent_at: when it was intended, by this worker's clock; it may have left a little later.
     :param key: the idempotency key that its batch went out under.
     """
 
@@ -72,8 +82,15 @@ class Doubt:
     def source_id(self) -> str:
         return self.stored.about.source_id
 
+    @property
+    def age(self) -> timedelta:
+        """How long ago it was intended."""
+        return datetime.now(UTC) - self.sent_at
+
 
 Page = Callable[[str, Mapping[str, Any]], str]
 """Where a person finds a target record: by its id, and what its link remembers."""
 Save = Callable[[Sequence[Stored], str], Iterable[Result]]
+Intended = Callable[[float], AbstractContextManager[None]]
+"""Has what is written within count as intended so many seconds ago."""
 Find = Callable[[Sequence[Doubt]], Iterable[Found]]

@@ -254,7 +254,7 @@ def _tell(ledger: Ledger, row: Queued, decision: Decision) -> None:
     try:
         tell_rejected(ledger, settings(), row, decision)
     except unsendable() as error:
-        log.warning("The rejection of %s was not mailed: %s", row.title, error)
+        log.warning("Rejection %s was not mailed: %s", decision.id, error)
 
 
 def of_queued(row: Queued, last: Decision | None = None) -> Row:

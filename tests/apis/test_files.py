@@ -69,6 +69,45 @@ def test_an_address_that_is_not_https_is_never_read(url: str) -> None:
         read(url, always(httpx.Response(200)))
 
 
+INNER = ["127.0.0.1", "10.0.0.8", "192.168.1.9", "169.254.169.254", "100.64.0.1", "[::1]",
+         "[fd00::1]", "[::ffff:10.0.0.8]", "2130706433", "localhost"]  # fmt: skip
+"""Hosts within a machine's own network, each written in another way."""
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("host", INNER)
+def test_a_record_leads_nobody_into_the_network_of_the_worker(host: str, scheme: str) -> None:
+    with pytest.raises(Unreachable, match=r"not public|https"):
+        read(f"{scheme}://{host}/f", always(httpx.Response(200, content=b"%PDF")))
+
+
+def test_nor_does_a_redirect() -> None:
+    away = httpx.Response(302, headers={"Location": "https://169.254.169.254/latest/meta-data"})
+
+    with pytest.raises(Unreachable, match="not public"):
+        read("https://store.example/f", always(away))
+
+
+def test_a_name_that_stands_for_an_inner_address_is_seen_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [(2, 1, 6, "", ("93.184.216.34", 0)), (2, 1, 6, "", ("10.0.0.8", 0))]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: found)
+
+    with pytest.raises(Unreachable, match=r"store\.example, in a network that is not public"):
+        read("https://store.example/f", always(httpx.Response(200)))
+
+
+def test_where_the_api_is_on_this_machine_its_files_may_be_too() -> None:
+    inside = httpx.Client(base_url="http://127.0.0.1:8099")
+    network = httpx.MockTransport(always(httpx.Response(200, content=b"%PDF")))
+    url = "http://127.0.0.1:8100/f"
+
+    content = fetch(inside, lambda: httpx.Client(transport=network), url, most=9, extensions={})
+
+    assert content == b"%PDF"
+
+
 def test_a_file_that_is_too_large_is_read_no_further() -> None:
     with pytest.raises(ApiError, match="larger"):
         read("https://store.example/f", always(httpx.Response(200, content=b"x" * 101)))

@@ -7,7 +7,7 @@ import logging
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.transport import Resend
+from airflow_provider_procore_xero.apis.transport import LEAVES_WITHIN, Resend
 from airflow_provider_procore_xero.apis.urls import secure_url
 from airflow_provider_procore_xero.errors import (
     ApiError,
@@ -107,6 +107,50 @@ def test_a_keyed_write_is_not_sent_again_once_xero_may_have_forgotten_the_key() 
     assert len(network.requests) == 1
 
 
+def test_a_keyed_write_that_waited_for_too_long_is_not_sent_at_all() -> None:
+    time = Time()
+    network = Network(json(429, X_Rate_Limit_Problem="minute", Retry_After="60"))
+
+    with pytest.raises(RateLimited, match="was not sent: it was intended too long ago") as raised:
+        an_http(network, time).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert len(network.requests) == 3  # each refused, the last after two minutes
+    assert raised.value.retry_after <= 65
+
+
+def test_a_keyed_write_is_as_old_as_its_intent_and_others_are_new() -> None:
+    network = Network(json())
+    http = an_http(network, Time())
+
+    with http.intended(LEAVES_WITHIN + 1):
+        http.get("/x")
+        http.write("PATCH", "/x", BODY, resend=Resend.FREELY)
+        with pytest.raises(RateLimited):
+            http.write("PUT", "/x", BODY, resend=Resend.KEYED)
+    http.write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert [request.method for request in network.requests] == ["GET", "PATCH", "PUT"]
+
+
+@pytest.mark.parametrize(("age", "sent"), [(20, 2), (40, 1)])
+def test_a_keyed_write_that_timed_out_is_sent_again_where_that_is_over_in_time(
+    age: float, sent: int
+) -> None:
+    time = Time()
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        time.pass_by(120)
+        raise httpx.ReadTimeout("slow")
+
+    network = Network(slow)
+    http = an_http(network, time)
+
+    with http.intended(age), pytest.raises(InDoubt):
+        http.write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert len(network.requests) == sent
+
+
 @pytest.mark.parametrize("second", [json(401), json(403), NO_CONNECT])
 def test_doubt_stays_when_the_second_sending_gets_nowhere(second: Say) -> None:
     network = Network(BROKEN, second)
@@ -121,6 +165,32 @@ def test_doubt_stays_when_the_second_sending_meets_the_day_limit() -> None:
 
     with pytest.raises(InDoubt):
         an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 501])
+def test_doubt_stays_when_the_second_sending_is_refused(status: int) -> None:
+    network = Network(BROKEN, json(status, {"Message": "Something under this key is at work."}))
+
+    with pytest.raises(InDoubt, match="may have carried it out") as raised:
+        an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert raised.value.details == ("Something under this key is at work.",)
+
+
+def test_a_key_that_is_in_use_already_leaves_doubt_though_it_was_sent_once() -> None:
+    network = Network(json(409, {"Message": "A request with this key is in progress."}))
+
+    with pytest.raises(InDoubt):
+        an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert len(network.requests) == 1
+
+
+def test_a_conflict_in_a_system_without_keys_is_a_refusal() -> None:
+    with pytest.raises(ApiError) as raised:
+        an_http(Network(json(409)), Time()).write("PATCH", "/x", BODY, resend=Resend.NEVER)
+
+    assert not isinstance(raised.value, InDoubt)
 
 
 def test_a_refused_write_is_refused_and_not_in_doubt() -> None:
@@ -197,6 +267,19 @@ def test_logs_hold_the_request_id_and_neither_headers_nor_bodies(
 
     assert "abc-1" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_logs_hold_nothing_that_the_other_system_says(caplog: pytest.LogCaptureFixture) -> None:
+    said = json(500, {"Message": "Very Private Person can't be saved"})
+
+    with (
+        caplog.at_level(logging.DEBUG, "airflow_provider_procore_xero"),
+        pytest.raises(InDoubt, match="Very Private Person"),
+    ):
+        an_http(Network(said), Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+
+    assert "answered 500" in caplog.text
+    assert "Very Private" not in caplog.text
 
 
 def test_compressed_answers_are_asked_for() -> None:

@@ -309,6 +309,15 @@ def test_several_organisations_have_to_be_chosen_from(
         xero.organisation()
 
 
+def test_a_missing_scope_asks_for_no_other_token(build: Callable[..., World]) -> None:
+    world = build(app_scopes="accounting.contacts")
+
+    with pytest.raises(SignInRefused):
+        world.xero().organisation()
+
+    assert len(world.simulator.calls.of("xero", "POST", "/connect/token")) == 1
+
+
 def test_a_missing_scope_is_named(build: Callable[..., World]) -> None:
     world = build(app_scopes="accounting.contacts")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.matrix import LEAST
 from tests.faults.stage import Stage, Workers
 from tests.faults.stores import Postgres, Sqlite, Store
 from tests.flows.office import Server
@@ -57,6 +58,7 @@ def counted(record_property: Callable[[str, object], None]) -> Callable[[str, in
     """Add cases to the fault matrix: what they are, how many, and of how many there could be."""
 
     def count(what: str, cases: int, of: int) -> None:
+        assert cases >= LEAST.get(what, 1), f"{what}: no more than {cases} cases"
         record_property("fault matrix", [what, cases, of])
 
     return count

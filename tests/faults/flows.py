@@ -14,6 +14,9 @@ from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOp
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCostsOperator
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
+from airflow_provider_procore_xero.operators.journal_entries import (
+    JournalEntriesToDirectCostsOperator,
+)
 from airflow_provider_procore_xero.operators.projects import ProjectsToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.subcontractor_invoices import (
     SubcontractorInvoicesToBillsOperator,
@@ -31,4 +34,5 @@ FLOWS: dict[str, type[SyncOperator]] = {
     "subcontractor_invoices": SubcontractorInvoicesToBillsOperator,
     "payments": BillPaymentsToCommitmentPaymentsOperator,
     "direct_costs": BillsToDirectCostsOperator,
+    "journal_entries": JournalEntriesToDirectCostsOperator,
 }

@@ -20,7 +20,9 @@ from tests.faults.world import NIGHTS, PROFILES
 from tests.flows.contractor import Contractor
 from tests.flows.office import NO_LIMITS, TENANT, Server, kept_sides, put_back
 
-When = Literal["before", "after"]
+When = Literal["before", "after", "during"]
+WAITS = ("direct_costs", "journal_entries")
+"""Flows whose target takes a second one while the first is on its way: what is not found waits."""
 NO_KEY_LEFT = 400.0
 """Seconds after which Xero has forgotten every idempotency key: it keeps them for 360."""
 
@@ -51,6 +53,7 @@ RESUMES = (
     Resume(name="after the idempotency key", later=NO_KEY_LEFT, retry=False),
     Resume(name="by another worker", host="worker-2"),
 )
+AT_ONCE, LATER, BY_ANOTHER = RESUMES
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Scene:
     flow: str
     settings: Mapping[str, Any]
     run_id: str
+    accepted: bool = field(kw_only=True, default=False)
     sides: dict[str, dict[str, Any]] = field(repr=False)
     ledger: str
     known: set[Name] = field(repr=False)
@@ -85,6 +89,13 @@ def is_write(moment: str) -> bool:
 
 def is_token(moment: str) -> bool:
     return moment.endswith("/token")
+
+
+def where(moment: str) -> dict[str, str]:
+    """Return the side, the method and the path of a request, as faults are armed by them."""
+    method, path = moment.split(" ", 1)
+    side = "xero" if path.startswith("/api.xro") else "procore"
+    return {"side": side, "method": method, "path": path}
 
 
 class Workers:
@@ -141,7 +152,15 @@ class Stage:
                     yield scene
                     self.put_on(scene)
 
-    def scene(self, name: str, flow: str, settings: Mapping[str, Any], run_id: str) -> Scene:
+    def scene(
+        self,
+        name: str,
+        flow: str,
+        settings: Mapping[str, Any],
+        run_id: str,
+        *,
+        accepted: bool = False,
+    ) -> Scene:
         """Return the scene that is now, having played it once without any trouble."""
         forget_calls(self.store)
         scene = Scene(
@@ -149,6 +168,7 @@ class Stage:
             flow=flow,
             settings=settings,
             run_id=run_id,
+            accepted=accepted,
             sides=kept_sides(self.simulator),
             ledger=self.store.keep(),
             known=names_in([self._sides(), rows_of(self.store)], self.simulator.clock.now()),
@@ -183,6 +203,16 @@ class Stage:
         """Run the scene's flow, however it ends."""
         return self._run(scene, run_id=scene.run_id)
 
+    def do(self, flow: str, settings: Mapping[str, Any], run_id: str, **asked: Any) -> None:
+        """Run a flow undisturbed, as what comes before a scene."""
+        answer = self._work(flow, settings, run_id=run_id, **asked)
+        assert "xcom" in answer, f"{flow}: {answer.get('error', answer)}"
+
+    def cut(self, scene: Scene, number: int) -> None:
+        """Run the scene's flow, and take its network away once one request is carried out."""
+        answer = self._run(scene, run_id=scene.run_id, kill=(number, "cut"))
+        assert "signal" not in answer, f"{scene.name}, {number}: it was killed: {answer}"
+
     def kill(self, scene: Scene, number: int, when: When) -> None:
         """Run the scene's flow, and kill its worker at one moment."""
         answer = self._run(scene, run_id=scene.run_id, kill=(number, when))
@@ -195,7 +225,18 @@ class Stage:
         self.back_to(scene)
         self.kill(scene, number, when)
         self.resume(scene, resume)
-        return self.wrong(scene)
+        if scene.flow not in WAITS or not rows_of(self.store)["intents"]:
+            return self.wrong(scene)
+        said = self.silent()
+        self.resume(scene, LATER)
+        return said + self.wrong(scene)
+
+    def silent(self) -> list[str]:
+        """Return what is in doubt though nobody is told so."""
+        rows = rows_of(self.store)
+        told = {(row["entity"], row["source_id"]) for row in rows["issues"]}
+        doubted = {(row["entity"], row["source_id"]) for row in rows["intents"]}
+        return [f"in doubt without an issue: {each}" for each in sorted(doubted - told)]
 
     def resume(self, scene: Scene, resume: Resume) -> dict[str, Any]:
         """Run the scene's flow again, as *resume* says."""
@@ -226,10 +267,11 @@ class Stage:
         }
 
     def _run(self, scene: Scene, **turn: Any) -> dict[str, Any]:
+        return self._work(scene.flow, scene.settings, accepted=scene.accepted, **turn)
+
+    def _work(self, flow: str, settings: Mapping[str, Any], **turn: Any) -> dict[str, Any]:
         asked = {"try_number": 1, "host": "worker-1", "ahead": 0.0, **turn}
-        return self.workers.run(
-            flow=scene.flow, settings=dict(scene.settings), env=self._env(), **asked
-        )
+        return self.workers.run(flow=flow, settings=dict(settings), env=self._env(), **asked)
 
     def _env(self) -> dict[str, str]:
         mine = {

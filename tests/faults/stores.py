@@ -16,7 +16,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 from sqlalchemy import URL, Connection, create_engine, delete, make_url, select, text, update
 
 from airflow_provider_procore_xero.ledger.migrate import upgrade
-from airflow_provider_procore_xero.ledger.tables import allowances, leases
+from airflow_provider_procore_xero.ledger.tables import allowances, intents, leases
 from tests.flows.office import copied
 
 
@@ -129,11 +129,14 @@ class Postgres:
 
 
 def let_pass(store: Store, seconds: float) -> None:
-    """Let every lease have begun that much earlier: a database's own clock can't be moved."""
+    """Let leases and intents be that much older: a database's own clock can't be moved."""
     with _begun(store) as connection:
         for row in connection.execute(select(leases)).all():
             mine = update(leases).where(leases.c.name == row.name)
             connection.execute(mine.values(until=row.until - timedelta(seconds=seconds)))
+        for row in connection.execute(select(intents).where(intents.c.closed_at.is_(None))).all():
+            one = update(intents).where(intents.c.id == row.id)
+            connection.execute(one.values(sent_at=row.sent_at - timedelta(seconds=seconds)))
 
 
 def forget_calls(store: Store) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from tests.faults.matrix import DANGEROUS, LOST, Count
-from tests.faults.stage import RESUMES, Scene, Stage
+from tests.faults.stage import AT_ONCE, LATER, Scene, Stage, where
 from tests.faults.stores import rows_of
 
-AT_ONCE, LATER, _ = RESUMES
 JUDGED_WHOLE = {
     "status": 400,
     "body": {
@@ -23,27 +22,12 @@ JUDGED_WHOLE = {
 }
 
 
-def where(moment: str) -> dict[str, str]:
-    """Return the side, the method and the path of a request, as faults are armed by them."""
-    method, path = moment.split(" ", 1)
-    side = "xero" if path.startswith("/api.xro") else "procore"
-    return {"side": side, "method": method, "path": path}
-
-
-def doubts_without_an_issue(stage: Stage) -> list[str]:
-    """Return what is in doubt though nobody is told so."""
-    rows = rows_of(stage.store)
-    told = {(row["entity"], row["source_id"]) for row in rows["issues"]}
-    doubted = {(row["entity"], row["source_id"]) for row in rows["intents"]}
-    return [f"in doubt without an issue: {each}" for each in sorted(doubted - told)]
-
-
 def lost_and_resumed(stage: Stage, scene: Scene, name: str, moment: str, **args: Any) -> list[str]:
     """Run a scene with one fault at one of its writes, then later again without."""
     stage.back_to(scene)
     stage.simulator.faults.arm(name, **where(moment), times=9, **args)
     stage.run(scene)
-    wrong = doubts_without_an_issue(stage)
+    wrong = stage.silent()
     stage.simulator.faults.clear()
     stage.resume(scene, LATER)
     return [
@@ -82,7 +66,7 @@ def test_E52_a_read_of_xero_that_lags_behind_the_write_doubles_nothing(
             lite.kill(scene, number, "after")
             lite.simulator.faults.arm("unseen", side="xero", method="GET", times=10**6)
             lite.resume(scene, AT_ONCE)
-            said = doubts_without_an_issue(lite)
+            said = lite.silent()
             lite.simulator.faults.clear()
             lite.resume(scene, LATER)
             wrong += [f"{scene.name}, {number}, {moment}: {x}" for x in said + lite.wrong(scene)]

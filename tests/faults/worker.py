@@ -33,6 +33,9 @@ from airflow_provider_procore_xero.ledger import tokens
 from tests.faults.flows import FLOWS
 from tests.flows.office import Task
 
+UNDER_WAY = 0.15
+"""Seconds after which a request has surely left, and is at work where it went."""
+
 PRODUCT = "airflow_provider_procore_xero"
 _WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 
@@ -43,7 +46,8 @@ class Clockwork:
     A commit is called by the table that its transaction wrote to first. Those of the account of
     calls have no number: how often it is kept is a matter of time.
 
-    :param kill: number and ``before`` or ``after``, or None to let the worker live.
+    :param kill: number and ``before``, ``after`` or ``during``; or ``cut``, where that request is
+        carried out and then nothing can be reached any more. None lets the worker live.
     """
 
     def __init__(self, kill: tuple[int, str] | None) -> None:
@@ -58,8 +62,10 @@ class Clockwork:
 
         def handle_request(transport: Any, request: httpx.Request) -> httpx.Response:
             number = self.begins(f"{request.method} {request.url.path}")
+            self._leaves(number)
             response = send(transport, request)
             response.read()
+            self._arrives(number)
             self.ends(number)
             return response
 
@@ -95,6 +101,19 @@ class Clockwork:
         with self._lock:
             self._strike(number, "after")
 
+    def _leaves(self, number: int) -> None:
+        if self._is_cut(number - 1):
+            raise httpx.ConnectError("the network is gone")
+        if self._kill == (number, "during"):
+            threading.Timer(UNDER_WAY, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+    def _arrives(self, number: int) -> None:
+        if self._is_cut(number):
+            raise httpx.ReadError("the network is gone")
+
+    def _is_cut(self, number: int) -> bool:
+        return self._kill is not None and self._kill[1] == "cut" and number >= self._kill[0]
+
     def _strike(self, number: int, when: str) -> None:
         if self._kill == (number, when):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -110,7 +129,9 @@ def run(asked: dict[str, Any]) -> dict[str, Any]:
     transport._back_off = lambda state: 0.0  # type: ignore[assignment]
     tokens.LEASE = timedelta(seconds=0.3)  # 90 seconds would be waited out for each dead worker
     task = Task(asked["flow"], asked["try_number"])
-    operator = FLOWS[asked["flow"]](task_id=asked["flow"], settings=asked["settings"])
+    operator = FLOWS[asked["flow"]](
+        task_id=asked["flow"], settings=asked["settings"], accepted=asked.get("accepted")
+    )
     context: Any = {"run_id": asked["run_id"], "ti": task, "params": {"mode": "apply"}}
     with travelled(asked["ahead"]):
         return {"xcom": operator.execute(context), "seen": clockwork.seen}

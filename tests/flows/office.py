@@ -13,18 +13,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from sqlalchemy import select, update
 
 from airflow_provider_procore_xero.apis import limits
 from airflow_provider_procore_xero.hooks.ledger import LedgerHook
 from airflow_provider_procore_xero.hooks.pair import pair_of
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.migrate import upgrade
+from airflow_provider_procore_xero.ledger.tables import intents
 from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.bill_payments import (
     BillPaymentsToCommitmentPaymentsOperator,
@@ -209,6 +211,14 @@ class Office:
         forget_limits()
         with closing(sqlite3.connect(self.ledger_path)) as ledger, ledger:
             ledger.execute("DELETE FROM allowances")
+
+    def let_pass(self, seconds: float) -> None:
+        """Let every open intent be so much older."""
+        still_open = intents.c.closed_at.is_(None)
+        with self.ledger._write() as connection:
+            for row in connection.execute(select(intents).where(still_open)).all():
+                one = update(intents).where(intents.c.id == row.id)
+                connection.execute(one.values(sent_at=row.sent_at - timedelta(seconds=seconds)))
 
     def use_ledger(self, path: Path) -> Path:
         """Open the ledger at *path* from now on."""

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from airflow.exceptions import AirflowRescheduleException
 
+from airflow_provider_procore_xero.apis import transport
 from airflow_provider_procore_xero.operators import subcontractor_invoices
 from airflow_provider_procore_xero.operators.payees import remember_payees
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import SETTINGS, Office
+from tests.reliability.processes import until
 
 BILLS = {"side": "xero", "method": "PUT", "path": "*/Invoices"}
 CREDIT_NOTES = {"side": "xero", "method": "PUT", "path": "*/CreditNotes"}
@@ -139,6 +142,124 @@ def test_what_is_in_doubt_is_not_planned_until_the_old_key_is_forgotten_and_a_ne
     assert len(keys) == 2
     assert len(people.bills) == 2
     assert office.issue_codes() == []
+
+
+@pytest.mark.parametrize("concurrent_key", ["409", "once"])
+def test_E52_bills_that_are_at_work_still_when_they_are_sent_again_stand_once(
+    office: Office, people: Contractor, two_claims: list[Record], concurrent_key: str
+) -> None:
+    office.simulator.set_switches(concurrent_key=concurrent_key)
+    office.simulator.faults.arm("late", **BILLS, seconds=2)
+
+    first = office.run("subcontractor_invoices")
+    at_once = office.run("subcontractor_invoices")  # Xero has its first request still at work
+    until(lambda: not office.simulator.calls.in_flight["xero"])
+    last = office.run("subcontractor_invoices")
+
+    doubted = 2 if concurrent_key == "409" else 0
+    assert (first["in_doubt"], at_once["in_doubt"], last["in_doubt"]) == (doubted, doubted, 0)
+    assert len(people.bills) == 2
+    assert len({call.headers["idempotency-key"] for call in office.writes("xero")}) == 1
+    assert office.issue_codes() == []
+
+
+def test_E52_bills_that_waited_for_too_long_since_their_intent_are_not_sent(
+    office: Office,
+    people: Contractor,
+    two_claims: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = transport.LEAVES_WITHIN
+    monkeypatch.setattr(transport, "LEAVES_WITHIN", -1.0)
+    with pytest.raises(AirflowRescheduleException):
+        office.run("subcontractor_invoices")
+    monkeypatch.setattr(transport, "LEAVES_WITHIN", usual)
+
+    assert not office.writes("xero")
+    assert office.ledger.doubts("subcontractor_invoices") == []
+    assert office.run("subcontractor_invoices")["created"] == 2
+
+
+def test_E52_bills_are_not_sent_again_where_that_might_be_under_way_when_they_are_looked_for(
+    office: Office,
+    people: Contractor,
+    two_claims: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office.simulator.faults.arm("drop_before", times=2, **BILLS)
+    office.run("subcontractor_invoices")
+    office.let_pass(60)
+    office.forget_calls()
+    monkeypatch.setattr(transport, "LEAVES_WITHIN", 30.0)
+
+    with pytest.raises(AirflowRescheduleException):
+        office.run("subcontractor_invoices")
+
+    assert not office.writes("xero")
+    assert len(office.ledger.doubts("subcontractor_invoices")) == 2
+    assert office.issue_codes() == ["IN_DOUBT", "IN_DOUBT"]
+
+
+def test_two_payments_of_one_origin_id_are_shown_to_a_person_and_none_is_added(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    office.simulator.faults.arm("drop_after", **PAYMENTS)
+    office.run("payments")
+    (payment,) = people.payments
+    twin = {k: v for k, v in payment.items() if k not in ("id", "payment_number")}
+    people.procore.add_contract_payment(**twin)
+
+    result = office.run("payments")
+
+    assert result["in_doubt"] == 1
+    assert office.issue_codes("payments") == ["IN_DOUBT"]
+    assert len(people.payments) == 2
+    assert office.ledger.links("payment") == []
+
+
+def test_what_was_resolved_is_judged_by_lists_that_were_read_after_it(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1")
+    office.simulator.faults.arm("drop_after", times=2, **OPTIONS)
+    lost = office.run("projects", run_id="one DAG run")
+    office.forget_calls()
+
+    found = office.run("projects", run_id="one DAG run")  # the same lists, from before the option
+
+    assert (lost["in_doubt"], found["created"], found["unchanged"]) == (1, 1, 1)
+    assert not office.writes("xero")
+    assert office.issue_codes() == []
+
+
+def test_a_pair_that_is_linked_otherwise_while_its_bill_is_made_stops_no_other(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    first, second = two_claims
+    foreign = "8d0a7f5c-0000-4000-8000-000000000000"
+    by_hand = office.ledger.by_hand
+
+    def link() -> None:
+        by_hand.link("subcontractor_invoices", str(first["id"]), foreign, who="Otto")
+
+    office.simulator.faults.arm("meanwhile", **BILLS, act=link)
+    night = office.run("subcontractor_invoices")
+    third = people.claim(people.procore.commitments[first["commitment_id"]], "30.00")
+    next_night = office.run("subcontractor_invoices")
+    told = office.issue_codes()
+    (wrong,) = [p for p in office.ledger.questions.pairings() if p.xero_id == foreign]
+    by_hand.unlink(wrong.id, who="Otto")
+    last = office.run("subcontractor_invoices")
+
+    assert (night["created"], night["in_doubt"]) == (1, 1)
+    assert (next_night["created"], next_night["in_doubt"]) == (1, 1)
+    assert told == ["IN_DOUBT"]
+    assert (last["in_doubt"], office.issue_codes()) == (0, [])
+    assert len(people.bills) == 3
+    linked = {link.procore_id for link in office.ledger.links("subcontractor_invoice")}
+    assert linked == {str(claim["id"]) for claim in (first, second, third)}
 
 
 def test_E52_bills_of_a_batch_that_was_judged_whole_are_looked_for(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_procore_xero.sync.plan import Create, Update
@@ -437,6 +440,35 @@ def test_E33_a_voided_bill_is_never_made_anew(office: Office, people: Contractor
     assert people.bills == []
     assert office.reasons(changed) == {"BILL_VOIDED": 1}
     assert office.issue_codes("subcontractor_invoices") == ["BILL_VOIDED"]
+
+
+def test_E33_a_voided_bill_is_remembered_when_no_list_of_changes_shows_it_any_more(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+    office.night()
+    for minutes in (10, 20):
+        with later(office, minutes):
+            office.night()
+    line = claim["items"][0]["line_item_id"]
+
+    with later(office, 30):
+        people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "999.00"}])
+        changed = office.night()["subcontractor_invoices"]
+
+    assert people.bills == []
+    assert office.reasons(changed) == {"BILL_VOIDED": 1}
+
+
+@contextmanager
+def later(office: Office, minutes: float) -> Iterator[None]:
+    """Let that much time pass for both systems and for us, and come back."""
+    office.simulator.clock.advance(minutes * 60)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes), tick=True):
+        yield
+    office.simulator.clock.advance(-minutes * 60)
 
 
 def test_E33_a_voided_bill_is_an_issue_though_its_claim_did_not_change(

@@ -6,7 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from airflow.exceptions import AirflowRescheduleException
 
+from airflow_provider_procore_xero.apis import transport
+from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCostsOperator
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.simulator.procore.direct_costs import shown
@@ -14,6 +17,7 @@ from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.plan import flat
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import FLOWS, SETTINGS, Office
+from tests.reliability.processes import until
 
 SET_UP = ("projects", "contacts", "cost_codes")
 EVERYTHING = {**SETTINGS, "direct_costs": {"include": "all"}}
@@ -1053,6 +1057,83 @@ def test_E52_one_that_was_begun_and_never_finished_is_made_anew(site: Site) -> N
     assert (first["in_doubt"], begun, kept) == (1, 1, 1)
     assert planned["in_doubt"] == 1
     assert [bool(cost["origin_id"]) for cost in site.costs] == [True]
+
+
+CREATING = [("POST", "*/direct_costs", 1), ("PATCH", "*/direct_costs/sync", 3)]
+"""How few and how many direct costs of a project are made."""
+
+
+@pytest.mark.parametrize(("method", "path", "bills"), CREATING)
+def test_E52_one_that_is_on_its_way_still_when_it_is_looked_for_is_made_once(
+    site: Site, method: str, path: str, bills: int
+) -> None:
+    for number in range(bills):
+        site.bill(number=f"HP-{number}")
+    site.office.simulator.faults.arm("late", side="procore", method=method, path=path, seconds=2)
+
+    first = site.run()
+    at_once = site.run(full=True)
+    made_meanwhile = len(site.costs)
+    until(lambda: not site.office.simulator.calls.in_flight["procore"])
+    last = site.run()
+
+    assert (first["in_doubt"], at_once["in_doubt"], made_meanwhile) == (bills, bills, 0)
+    assert (last["created"], len(site.costs)) == (bills, bills)
+    assert all(cost["origin_id"] for cost in site.costs)
+    assert site.office.issue_codes() == []
+
+
+@pytest.mark.parametrize(("method", "path", "bills"), CREATING)
+def test_E52_one_that_never_arrived_is_made_once_nothing_can_be_on_its_way(
+    site: Site, method: str, path: str, bills: int
+) -> None:
+    for number in range(bills):
+        site.bill(number=f"HP-{number}")
+    site.office.simulator.faults.arm("drop_before", side="procore", method=method, path=path)
+
+    site.run()
+    waiting = site.run()
+    site.office.let_pass(301)
+    last = site.run()
+
+    assert (waiting["in_doubt"], last["created"], len(site.costs)) == (bills, bills, bills)
+    assert site.office.issue_codes() == []
+
+
+@pytest.mark.parametrize(("method", "path", "bills"), CREATING)
+def test_E52_how_long_it_may_be_on_its_way_counts_from_when_it_left(
+    site: Site, method: str, path: str, bills: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intend = Ledger.save_intents
+
+    def long_ago(ledger: Ledger, *given: Any, **named: Any) -> list[int]:
+        made = intend(ledger, *given, **named)
+        site.office.let_pass(301)  # as where much of a batch went before
+        return made
+
+    monkeypatch.setattr(Ledger, "save_intents", long_ago)
+    for number in range(bills):
+        site.bill(number=f"HP-{number}")
+    site.office.simulator.faults.arm("drop_before", side="procore", method=method, path=path)
+
+    site.run()
+
+    assert site.run()["in_doubt"] == bills
+
+
+@pytest.mark.parametrize(("method", "path", "bills"), CREATING)
+def test_E52_one_that_waited_for_too_long_is_not_made(
+    site: Site, method: str, path: str, bills: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "LEAVES_WITHIN", -1.0)
+    for number in range(bills):
+        site.bill(number=f"HP-{number}")
+
+    with pytest.raises(AirflowRescheduleException):
+        site.run()
+
+    assert site.costs == []
+    assert site.office.ledger.doubts("direct_costs") == []
 
 
 @pytest.mark.parametrize("documents", [2, 6])

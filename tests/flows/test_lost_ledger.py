@@ -117,6 +117,26 @@ def test_E33_E52_a_voided_bill_is_not_made_anew_though_the_ledger_is_lost(
     assert office.reasons(result) == {"BILL_VOIDED": 1}
 
 
+def test_E60_a_paid_bill_that_the_ledger_forgot_is_left_alone_where_its_claim_has_changed(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    bill = people.bill_of(claim)
+    people.pay(bill, "100.00", reference="a part")
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "999.00"}])
+    office.new_ledger()
+    before = bill["Total"]
+    office.forget_calls()
+
+    result = office.night()["subcontractor_invoices"]
+
+    assert office.reasons(result) == {"BILL_DIFFERS": 1}
+    assert [b["Total"] for b in people.bills] == [before]
+    assert not [call for call in office.writes("xero") if "Invoices" in call.path]
+
+
 def test_E33_a_claim_that_is_unlinked_from_its_voided_bill_is_sent_anew(
     office: Office, people: Contractor
 ) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from airflow_provider_procore_xero.errors import SyncError
+from airflow_provider_procore_xero.ledger import writes
 from airflow_provider_procore_xero.ledger.engine import engine_for
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.sync.plan import FieldChange
@@ -34,6 +36,20 @@ def test_a_crash_between_intent_and_answer_leaves_a_doubt_for_any_later_worker(n
     assert [doubt.stored for doubt in doubts] == stored
     assert doubts[0].run == run
     assert doubts[0].sent_at.utcoffset().total_seconds() == 0
+
+
+def test_the_age_of_a_doubt_is_told_by_the_databases_clock(ledger, monkeypatch):
+    """One worker's clock is an hour ahead, and the other's is an hour behind."""
+    if ledger._engine.dialect.name == "sqlite":
+        pytest.skip("SQLite's clock is that of the machine, and so is every worker's")
+    ours = datetime.now(UTC)
+    monkeypatch.setattr(writes, "now", lambda: ours + timedelta(hours=1))
+    intents_of(ledger, a_create("8"))
+    monkeypatch.setattr(writes, "now", lambda: ours - timedelta(hours=1))
+
+    (doubt,) = ledger.doubts("vendors")
+
+    assert abs(doubt.sent_at - (ours - timedelta(hours=1))) < timedelta(seconds=30)
 
 
 def test_intents_are_there_after_the_worker_was_killed_the_moment_it_had_them(ledger, engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -228,6 +229,19 @@ def test_R118_what_the_mail_server_did_not_take_is_sent_by_the_next_summary(
     tell_what_was_not_told(ledger, make(SETTINGS))
 
     assert [mail.recipients for mail in mailbox.mails] == [("cai@example.com",)]
+
+
+@pytest.mark.parametrize("hears", [[], ["creator"]])
+def test_a_log_names_neither_what_was_rejected_nor_who_hears_of_it(ledger, mailbox, caplog, hears):
+    row, decision = reject(ledger, title="Very Private Person", creator="private@person.example")
+    settings = make({**SETTINGS, "approval": {**SETTINGS["approval"], "notify_on_reject": hears}})
+
+    with caplog.at_level(logging.INFO, "airflow_provider_procore_xero"):
+        told = tell_rejected(ledger, settings, row, decision)
+
+    (record,) = [r for r in caplog.records if r.name.startswith("airflow_provider")]
+    assert told is bool(hears)
+    assert "rivate" not in record.getMessage()
 
 
 def test_a_row_without_anything_said_makes_a_mail_too():

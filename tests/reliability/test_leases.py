@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.exceptions import AirflowRescheduleException
 from airflow.sdk.exceptions import AirflowFailException
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from airflow_provider_procore_xero.errors import LeaseLost
 from airflow_provider_procore_xero.ledger.ledger import Ledger
 from airflow_provider_procore_xero.ledger.tables import intents, leases
 from airflow_provider_procore_xero.operators.lease import LOOKS
-from tests.flows.contractor import Contractor
+from tests.flows.contractor import Contractor, recently
 from tests.flows.office import FLOWS, Office, Task
 from tests.ledger.builders import a_create, a_plan, a_run, an_update, intents_of
 from tests.reliability.processes import Workers, until
@@ -223,6 +225,111 @@ def test_a_run_that_stood_still_for_too_long_sends_nothing_more(
         intents_of(ledger, a_create("1"))
 
     assert open_intents(office) == []
+
+
+def overtaken(office: Office) -> None:
+    """Have another run take over each lease that is held, as where its holder stood still."""
+    with office.ledger._write() as connection:
+        connection.execute(update(leases).values(holder="another run"))
+
+
+OVERTAKEN = [
+    (BILLS, {"side": "xero", "method": "GET", "path": "*/Contacts"}),
+    ("vendors", {"side": "xero", "method": "PUT", "path": "*/Contacts"}),
+    ("pdfs", {"side": "procore", "method": "GET", "path": "/files/*"}),
+    ("direct_costs", {"side": "procore", "method": "GET", "path": "*/direct_costs"}),
+]
+"""What is due, and the call during which another run takes over."""
+
+
+@pytest.mark.parametrize(("due", "during"), OVERTAKEN)
+def test_a_run_that_is_overtaken_mid_way_writes_nothing_after_that(
+    office: Office, people: Contractor, due: str, during: dict[str, str]
+) -> None:
+    flow = ready_to_be_overtaken(office, people, due)
+    office.forget_calls()
+    office.simulator.faults.arm("meanwhile", **during, act=lambda: overtaken(office))
+
+    with pytest.raises(LeaseLost, match="stood still"):
+        office.run(flow)
+
+    calls = list(office.simulator.calls)
+    (at, *_) = [n for n, call in enumerate(calls) if met(call, during)]
+    assert [call.path for call in calls[at + 1 :] if call.is_write] == []
+
+
+def met(call: Any, during: Mapping[str, str]) -> bool:
+    return call.method == during["method"] and fnmatchcase(call.path, during["path"])
+
+
+def ready_to_be_overtaken(office: Office, people: Contractor, what: str) -> str:
+    """Have both systems be as they are when the last write of a flow is due; return the flow."""
+    if what == "vendors":
+        office.settings = {**office.settings, "vendors": {"direction": "procore_to_xero"}}
+        people.vendor("Own Scaffolds Ltd")
+        return "vendors"
+    claim = people.one_claim()
+    if what == "direct_costs":
+        return one_begun(office, people)
+    if what == "pdfs":
+        bills = {**office.settings["bills"], "attach_pdf": True}
+        office.settings = {**office.settings, "bills": bills}
+        people.procore.attach_file(claim["id"], "INV 001.pdf")
+    office.night(flows=BEFORE)
+    return BILLS
+
+
+def one_begun(office: Office, people: Contractor) -> str:
+    """Have a direct cost that was begun and never locked, since the answer was lost."""
+    office.night(flows=BEFORE)
+    line = {
+        "Description": "Skip hire", "Quantity": "1", "UnitAmount": "480.00", "AccountCode": "310",
+        "Tracking": [
+            {"Name": "Project", "Option": "A-1"}, {"Name": "Cost Codes", "Option": "02-300"},
+        ],
+    }  # fmt: skip
+    contact = next(iter(people.xero.contacts.values()))
+    people.xero.add_bill(
+        contact["ContactID"], [line], number="HP-77", status="AUTHORISED", on=recently(5)
+    )
+    office.settings = {**office.settings, "direct_costs": {"include": "all"}}
+    fault = {"side": "procore", "method": "POST", "path": "*/direct_costs"}
+    office.simulator.faults.arm("drop_after", **fault)
+    assert office.run("direct_costs")["in_doubt"] == 1
+    return "direct_costs"
+
+
+def test_nor_does_it_write_what_needs_no_intent(office: Office, address: str) -> None:
+    ledger = office.ledger
+    ledger.held = somebody_elses(ledger, seconds=0)
+    other = ledger.lease("subcontractor_invoice", task="other", who="Another run", seconds=60)
+    ledger.still_mine()
+    assert other.take() is None
+
+    for check in (ledger.still_mine, lambda: ledger.leaving("run")):
+        with pytest.raises(LeaseLost, match="stood still"):
+            check()
+
+
+def test_nobody_takes_a_lease_between_the_check_and_the_commit_of_an_intent(
+    office: Office, address: str
+) -> None:
+    if address.startswith("sqlite"):
+        pytest.skip("SQLite lets one transaction write at a time")
+    ledger = office.ledger
+    mine = somebody_elses(ledger, seconds=0)
+    other = ledger.lease("subcontractor_invoice", task="other", who="Another run", seconds=60)
+
+    with ThreadPoolExecutor(1) as pool:
+        with ledger._write() as connection:
+            mine.check(connection)
+            taking = pool.submit(other.take)
+            with pytest.raises(TimeoutError):
+                taking.result(timeout=1)
+        assert taking.result(timeout=10) is None
+
+    with ledger._write() as connection, pytest.raises(LeaseLost):
+        mine.check(connection)
 
 
 def test_a_run_that_is_over_leaves_no_lease_whatever_came_of_it(

@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from airflow_provider_procore_xero.apis.urls import secure_url
 from airflow_provider_procore_xero.errors import ConnectionIncomplete
 from airflow_provider_procore_xero.hooks import ledger as ledger_hook
 from airflow_provider_procore_xero.notifications.mail import compose
+from airflow_provider_procore_xero.sync.explain import known
+from tests.faults.world import NIGHTS, PROFILES
 from tests.flows.contractor import Contractor
-from tests.flows.office import TENANT, TOKENS, Office
+from tests.flows.office import FLOWS, NIGHT, TENANT, TOKENS, Office
 
 PACKAGE = Path(__file__).parents[2] / "airflow_provider_procore_xero"
 WRONG = "wr0ng-but-secret-all-the-same"
@@ -37,11 +39,11 @@ class Heard:
         self.xcom: list[Any] = []
         self.runs: list[str] = []
 
-    def night(self, **changes: Any) -> None:
-        """Run every flow, whatever becomes of it, and keep all that it says."""
+    def night(self, flows: Iterable[str] = FLOWS, **changes: Any) -> None:
+        """Run *flows*, whatever becomes of them, and keep all that they say."""
         run_id = self.office.next_night()
         self.runs.append(run_id)
-        for flow in ("projects", "contacts", "cost_codes", "subcontractor_invoices", "payments"):
+        for flow in flows:
             try:
                 self.xcom.append(self.office.run(flow, run_id=run_id, **changes))
             except Exception as error:  # noqa: BLE001 - whatever it is, what does it say?
@@ -205,6 +207,68 @@ def test_no_log_and_no_xcom_names_a_contact_or_how_to_reach_it(
     for personal in PERSONAL:
         assert personal not in logs
         assert personal not in xcom
+
+
+EVERY_FLOW: dict[str, Any] = {
+    **PROFILES["hybrid"].settings,
+    "bills": {"retainage_account": "850", "negative": "credit_note", "attach_pdf": True},
+    "direct_costs": {"include": "all", "credit_notes": "include"},
+    "journals": {"enabled": True},
+    "job_costs": {"enabled": True},
+}
+BY_DECISION = {**EVERY_FLOW, "approval": {"backend": "airflow", "approvers": ["ana <a@b.example>"]}}
+OF_RECORDS = (
+    "Terra Works", "Own Scaffolds", "New Drainage", "Late Paving", "Late Painting", "333.33",
+)  # fmt: skip
+"""Names and an amount of what the nights of the faults move."""
+
+
+def test_no_log_and_no_xcom_of_any_flow_names_whose_record_it_is(
+    heard: Heard, people: Contractor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office = heard.office
+    for prepare in NIGHTS.values():  # all new; changed and paid; corrected, and a bill voided
+        prepare(people)
+        heard.night(NIGHT, settings=EVERY_FLOW)
+    contract = next(iter(people.procore.commitments.values()))
+    people.claim(contract, "333.33")
+    people.vendor("Late Painting and Sons Ltd")
+    heard.night(NIGHT, settings=BY_DECISION)
+    for row in office.ledger.queue.page("ready_to_export", limit=1000):
+        assert office.ledger.queue.decide(row.id, "accept", "ana", seen=row.hash)
+    heard.night(NIGHT, settings=BY_DECISION)
+    written, notes = heard.ledger(), [n for r in office.ledger.runs(limit=200) for n in r.notes]
+
+    logs, xcom = heard.logs(capfd), json.dumps(heard.xcom, default=str)
+
+    assert "BILL_VOIDED" in logs
+    assert any("accepted by ana" in note for note in notes)
+    assert any("Terra Works" in note for note in notes)
+    assert all(f"{name} apply: success" in logs for name in known())
+    for personal in OF_RECORDS:
+        assert personal in written
+        assert personal not in logs, in_its_line(personal, logs)
+        assert personal not in xcom, personal
+
+
+def in_its_line(text: str, logs: str) -> str:
+    return next(line for line in logs.splitlines() if text in line)
+
+
+def test_a_ledger_that_cant_be_written_tells_nobody_what_was_to_be_written(
+    heard: Heard, people: Contractor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    people.contact("Very Private Person", EmailAddress="private@person.example")
+    with heard.office.ledger._write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE INSERT ON links BEGIN INSERT INTO nowhere VALUES (1); END"
+        )
+
+    heard.night(("contacts",))
+
+    assert "no such table: main.nowhere" in heard.raised[0]
+    said = heard.raised[0] + heard.logs(capfd) + json.dumps(heard.xcom, default=str)
+    assert [personal for personal in PERSONAL if personal in said] == []
 
 
 def test_without_a_key_a_refresh_token_is_refused_before_anything_is_written(

@@ -7,10 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from airflow_provider_procore_xero.errors import (
+    ApiError,
+    RateLimited,
+    SignInRefused,
+    Unreachable,
+)
 from airflow_provider_procore_xero.sync.apply import Applier
 from airflow_provider_procore_xero.sync.entities.subcontractor_invoices import ENTITY
 from airflow_provider_procore_xero.sync.plan import Change, Stored
-from airflow_provider_procore_xero.sync.resolve import SETTLES, Resolver
+from airflow_provider_procore_xero.sync.resolve import REPEATS, SETTLES, Resolver
 from airflow_provider_procore_xero.sync.results import Absent, Doubt, Found, Saved, Unclear
 from tests.sync.notebook import Notebook, Target, a_create, a_remove, an_update
 
@@ -104,13 +110,21 @@ def test_a_record_that_the_look_up_does_not_mention_stays_in_doubt() -> None:
 
 
 def one_that_is_absent(
-    age: timedelta, found: Sequence[Found] = (), *, writes: bool = True, rejected: str = ""
+    age: timedelta,
+    found: Sequence[Found] = (),
+    *,
+    writes: bool = True,
+    fails: Callable[[tuple[str, ...]], ApiError | None] = lambda ids: None,
+    notebook: Notebook | None = None,
+    since: datetime | None = None,
+    rejected: str = "",
 ) -> tuple[Notebook, Target]:
     """What two doubts of one batch come to, so old, of which the second is not to be seen."""
-    notebook = Notebook(rejected={rejected: "rejected"})
+    notebook = notebook or Notebook()
+    notebook.rejected = {rejected: "rejected"}
     notebook.intents = {1: "1", 2: "2"}
     notebook.open = {1, 2}
-    target = Target(notebook=notebook)
+    target = Target(notebook=notebook, fails=fails)
     sent_at = datetime.now(UTC) - age
     doubts = [
         Doubt(intent=i, run="old", plan="old", stored=s, sent_at=sent_at, key="its key")
@@ -130,14 +144,19 @@ def one_that_is_absent(
     answer = [*found, Absent(source_id="2")]
     chosen: Callable[[str], Applier] | None = again if writes else None
     Resolver(
-        entity=ENTITY, ledger=notebook, run="new", find=lambda _: answer, again=chosen
+        entity=ENTITY,
+        ledger=notebook,
+        run="new",
+        find=lambda _: answer,
+        again=chosen,
+        since=since or datetime.now(UTC),
     ).resolve(doubts)
     return notebook, target
 
 
 A_SECOND = Stored(seq=2, change=a_create("2"))
 SEEN = Saved(source_id="1", target_id="t1")
-YOUNG = SETTLES - timedelta(seconds=20)
+YOUNG = REPEATS - timedelta(seconds=20)
 
 
 def test_E52_while_the_key_lasts_an_absent_one_is_sent_again_under_it() -> None:
@@ -146,6 +165,55 @@ def test_E52_while_the_key_lasts_an_absent_one_is_sent_again_under_it() -> None:
     assert target.sent == [("its key", ("1", "2"))]
     assert notebook.what() == {"1": "created", "2": "created"}
     assert not notebook.open
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
+def test_E52_a_refusal_of_what_is_sent_again_says_nothing_of_the_first_time(status: int) -> None:
+    no = ApiError("It is in progress.", system="xero", status=status)
+
+    notebook, target = one_that_is_absent(YOUNG, [SEEN], fails=lambda _: no)
+
+    assert len(target.sent) == 1  # no half of it is sent under another key
+    assert notebook.in_doubt == {"2"}
+    assert notebook.what() == {"1": "created", "2": "in_doubt"}
+    assert list(notebook.shelf) == ["2"]
+
+
+@pytest.mark.parametrize("error", [
+    RateLimited("Wait.", system="xero", retry_after=3600, limit="day"),
+    SignInRefused("Revoked.", system="xero", status=401),
+    Unreachable("No answer.", system="xero"),
+    ApiError("Not found.", system="xero", status=404),
+])  # fmt: skip
+def test_E52_what_stops_a_run_that_sends_again_leaves_the_doubt_open(error: ApiError) -> None:
+    notebook = Notebook()
+
+    with pytest.raises(type(error), match=str(error)):
+        one_that_is_absent(YOUNG, [SEEN], fails=lambda _: error, notebook=notebook)
+
+    assert notebook.in_doubt == {"2"}
+    assert notebook.what()["2"] == "in_doubt"
+
+
+@pytest.mark.parametrize("age", [REPEATS, SETTLES - timedelta(seconds=20)])
+def test_E52_one_that_might_leave_too_late_is_neither_sent_again_nor_believed_absent(
+    age: timedelta,
+) -> None:
+    notebook, target = one_that_is_absent(age, [SEEN])
+
+    assert target.sent == []
+    assert notebook.in_doubt == {"2"}
+    assert notebook.what() == {"1": "created", "2": "in_doubt"}
+    assert notebook.outcomes[-1].reasons[0].fix.startswith("Nothing to do yet")
+
+
+def test_E52_a_look_counts_from_when_it_began_however_long_it_took() -> None:
+    since = datetime.now(UTC) - timedelta(seconds=40)
+
+    notebook, target = one_that_is_absent(SETTLES + timedelta(seconds=20), [SEEN], since=since)
+
+    assert target.sent == []
+    assert notebook.in_doubt == {"2"}
 
 
 @pytest.mark.parametrize("absent", ["1", "2"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_procore_xero.ledger.ledger import Ledger
 from tests.web.conftest import Browser, token
 
 
@@ -30,6 +31,28 @@ def test_R1_no_route_answers_without_a_session(nobody: Browser, client: Any) -> 
 
     assert len(answers) > 5
     assert set(answers.values()) == {401}
+
+
+def test_R1_who_has_signed_in_but_may_not_read_the_nightly_dag_sees_nothing(
+    nobody: Browser, ledger: Ledger
+) -> None:
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    nora = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="nora", role=None))
+    header = {"authorization": f"Bearer {nora}"}
+
+    answers = [
+        nobody.send(
+            "GET", path.replace("{", "").replace("}", "").replace(":path", ""), headers=header
+        )
+        for method, path in routes()
+        if method == "GET"
+    ]
+
+    assert len(answers) > 5
+    assert {answer.status_code for answer in answers} == {403}
+    assert "read procore_xero_nightly" in answers[0].json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/api/nonsense", "/api/links", "/api/queue/accept"])

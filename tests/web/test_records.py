@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import logging
 import time
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -474,6 +475,21 @@ def test_no_cell_of_a_file_is_a_formula(vera: Browser, ledger: Ledger, start: st
     (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
     assert row["Record"] == f"'{title}"
     assert "attachment" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize("path", ["records", "issues", "records/projects/7/events"])
+def test_what_is_read_on_the_page_is_in_no_log(
+    vera: Browser, ledger: Ledger, path: str, form: str, caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    a_run_of(ledger, a_held("7", title="Very Private Person"))
+
+    with caplog.at_level(logging.DEBUG):
+        text = vera.get(f"/api/{path}", format=form).text
+
+    assert "Very Private Person" in text
+    assert "Very Private" not in caplog.text + "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize("path", ["runs", "records", "issues", "records/projects/7/events"])

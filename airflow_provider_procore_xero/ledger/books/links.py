@@ -27,7 +27,7 @@ class LinksBook(Book):
     def save_links(self, found: Iterable[Link], run: str = "") -> None:
         """Remember *found*. A write that the ledger forgets is a duplicate bill tomorrow.
 
-        :raises SyncError: if one of two ids is actively linked with another record.
+        :raises LinkTaken: if one of two ids is actively linked with another record.
         """
         with self._write() as connection:
             links.save(connection, self.pair, found, run)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from airflow_provider_procore_xero.errors import NotAgreed
 from airflow_provider_procore_xero.ledger import links, memory, queue, writes
 from airflow_provider_procore_xero.ledger.books.book import Book
@@ -42,8 +44,7 @@ class WritesBook(Book):
         :raises NotAgreed: if a decision that is needed does not stand; nothing is remembered.
         """
         with self._write() as connection:
-            if self.held is not None:
-                self.held.check(connection)
+            self._check(connection)
             if refused := queue.not_agreed(connection, self.pair, entity, needed):
                 raise NotAgreed(refused)
             return writes.intend(
@@ -56,6 +57,28 @@ class WritesBook(Book):
                 key=key,
                 batch=batch,
             )
+
+    def leaving(self, run: str) -> None:
+        """Remember that what is intended is sent only now: a batch may take its time.
+
+        :raises LeaseLost: if this run has lost its right to send anything.
+        """
+        with self._write() as connection:
+            self._check(connection)
+            writes.leaving(connection, self.pair, run)
+
+    def still_mine(self) -> None:
+        """Make sure that this run may send what needs no intent.
+
+        :raises LeaseLost: if it has lost its right to send anything.
+        """
+        if self.held is not None:
+            with self._read() as connection:
+                self._check(connection)
+
+    def _check(self, connection: Connection) -> None:
+        if self.held is not None:
+            self.held.check(connection)
 
     def close_batch(
         self,
@@ -71,6 +94,7 @@ class WritesBook(Book):
 
         :param unlinked: pairs that end, before those of *found* begin.
         :param shelf: entity, source id and record of what is to be judged again.
+        :raises LinkTaken: if a person has linked one of *found* otherwise meanwhile.
         """
         with self._write() as connection:
             writes.append(connection, self.pair, run, outcomes)

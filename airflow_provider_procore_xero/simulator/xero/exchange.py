@@ -21,6 +21,7 @@ class ApiCall:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     raw: bytes
+    key_in_use: bool = False
     # What a view works out once for the whole call: a page may hold a thousand records.
     memo: dict[str, Any] = field(default_factory=dict)
 

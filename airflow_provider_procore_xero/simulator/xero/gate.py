@@ -60,6 +60,7 @@ def endpoint(xero: Xero, handlers: dict[str, Handler], scopes: tuple[str, ...]) 
             query={name.lower(): value for name, value in request.query_params.items()},
             headers=request.headers,
             raw=await request.body(),
+            key_in_use=request.scope.get("key_in_use", False),
         )
         return respond(xero, call, lambda: _answer(xero, call, handlers, scopes))
 
@@ -105,6 +106,8 @@ def _once(xero: Xero, call: ApiCall, key: str, handler: Handler) -> Answer:
         raise server_error()
     if (stored := idempotency.replay(xero, key, call)) is not None:
         return stored
+    if call.key_in_use and xero.switches["concurrent_key"] == "409":
+        raise Problem(409, "Conflict", "A request with this Idempotency-Key is in progress.")
     try:
         if xero.faults.take("stored_error", "xero", call.method, call.path):
             raise server_error()

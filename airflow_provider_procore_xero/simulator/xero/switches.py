@@ -52,6 +52,8 @@ Doubts
 ``wrong_secret_status``           400 or 401 at the token endpoint
 ``custom_connection_connections`` ``list`` its tenant at /connections, or ``refuse``
 ``store_validation_errors``       400 answers are replayed under an idempotency key
+``concurrent_key``                a second call under a key whose first is still at work gets
+                                  ``409``, or goes first (``once``): the other one gets its answer
 ``idempotency_mismatch_in``       the refusal stands in ``message`` or in ``elements``
 """
 
@@ -120,6 +122,7 @@ MODES: dict[str, tuple[Any, ...]] = {
     "wrong_secret_status": (400, 401),
     "custom_connection_connections": ("list", "refuse"),
     "store_validation_errors": (True, False),
+    "concurrent_key": ("409", "once"),
     "idempotency_mismatch_in": ("message", "elements"),
 }
 """Every way of each rule, the default first."""

@@ -365,6 +365,7 @@ ENTITY = Entity(
     source="xero",
     target="procore",
     batch=BATCH,
+    locked_last=True,
     parse=Slice.from_xero,
     conditions=CONDITIONS,
     desired=to_direct_cost,

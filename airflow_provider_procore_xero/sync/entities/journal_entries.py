@@ -41,6 +41,7 @@ ENTITY = Entity(
     source="xero",
     target="procore",
     batch=BATCH,
+    locked_last=True,
     parse=Slice.from_xero,
     conditions=(*PROJECT_CONDITIONS, *CODE_CONDITIONS),
     desired=to_direct_cost,
