@@ -31,7 +31,6 @@ class CostCodesToTrackingOptionsOperator(TrackingOptionOperator):
     def around(self, work: Work) -> TrackingAround:
         category = self.category(work, work.settings.cost_codes.tracking_category)
         self.follow_renames(work, category, ENTITY.kind)
-        mark_listed(work, ENTITY.kind)
         return TrackingAround(
             settings=work.settings,
             links=work.load_links(ENTITY.kind),
@@ -47,6 +46,9 @@ class CostCodesToTrackingOptionsOperator(TrackingOptionOperator):
             if raw.get("full_code") not in seen:
                 seen.add(raw.get("full_code"))
                 yield raw
+
+    def finish(self, work: Work, around: TrackingAround) -> None:
+        mark_listed(work, ENTITY.kind)
 
 
 def standard_codes(work: Work) -> list[dict[str, Any]]:

@@ -58,7 +58,6 @@ class CostCodesToItemsOperator(SyncOperator):
 
     def around(self, work: Work) -> ItemsAround:
         _raise_without_accounts(work.settings)
-        mark_listed(work, ENTITY.kind)
         self.listed: list[dict[str, Any]] = list(work.counted(SNAPSHOT, work.xero.items()))
         self.made: list[dict[str, Any]] = []
         items = tuple(map(Item.from_xero, self.listed))
@@ -131,6 +130,9 @@ class CostCodesToItemsOperator(SyncOperator):
             raw = now.get(change.desired.payload["Code"])
             source_id = change.about.source_id
             yield Absent(source_id=source_id) if raw is None else _saved(source_id, raw)
+
+    def finish(self, work: Work, around: ItemsAround) -> None:
+        mark_listed(work, ENTITY.kind)
 
     def _sync(self, work: Work, counts: Counter[str]) -> None:
         super()._sync(work, counts)
