@@ -14,7 +14,7 @@ from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
 from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, now
-from airflow_provider_procore_xero.ledger.tables import links
+from airflow_provider_procore_xero.ledger.tables import links, runs
 from airflow_provider_procore_xero.sync.links import Link, System
 
 _COLUMNS = (
@@ -119,9 +119,12 @@ def save(connection: Connection, pair: str, found: Iterable[Link], run: str) -> 
     :raises LinkTaken: if one of two ids is actively linked with another record.
     """
     moment = now()
+    under = connection.scalar(select(runs.c.settings_hash).where(runs.c.id == run)) or ""
+    known = {"pair": pair, "run": run, "created_at": moment, "updated_at": moment}
     rows = {
         (link.kind, link.procore_id, link.xero_id): _row(link)
-        | {"pair": pair, "run": run, "created_at": moment, "updated_at": moment}
+        | known
+        | {"settings_hash": under if link.wrote else ""}
         for link in found
         if not link.planned
     }
@@ -175,6 +178,8 @@ def _upserting(dialect: str) -> Any:
     given = new.excluded
     differs = or_(*(links.c[name] != given[name] for name in _SAID))
     kept = {name: given[name] for name in (*_SAID, *_FRESH)}
+    written = or_(links.c.wrote != given.wrote, links.c.settings_hash == literal_column("''"))
+    kept["settings_hash"] = case((written, given.settings_hash), else_=links.c.settings_hash)
     return new.on_conflict_do_update(
         index_elements=_IDENTITY,
         set_={

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision under ``migrations``: what these tables look like."""
 
 VERSION_TABLE = "procore_xero_version"
@@ -252,6 +252,8 @@ links = Table(
     Column("updated_at", Moment, nullable=False),
     Column("words", Text, nullable=False, server_default=""),
     Column("cents", BigInteger),
+    # Of the run that wrote what `wrote` says; runs that only looked at the pair leave it.
+    _text("settings_hash"),
     CheckConstraint("state IN ('active', 'orphaned', 'unlinked')", name="state"),
     # A pair of ids has one row for ever; among the living, each id has one counterpart. So an
     # orphaned pair stays as history while the side that lives on is paired anew.

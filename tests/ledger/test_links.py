@@ -7,9 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.ledger.tables import links
 from airflow_provider_procore_xero.sync.links import Links
 from tests.ledger.builders import a_link
 
@@ -127,3 +129,23 @@ def test_additions_and_fresh_fingerprints_leave_the_epoch_alone(ledger):
     ledger.save_links([a_link("9", "x9"), a_link(data={"b": 2, "a": 1}, wrote="w", held="h")])
 
     assert ledger.links_epoch() == before
+
+
+def test_a_link_says_under_which_settings_it_was_last_written(ledger, engine):
+    first = ledger.begin_run("vendors", "apply", settings_hash="a1")
+    second = ledger.begin_run("vendors", "apply", settings_hash="b2")
+    link = a_link(wrote="w")
+    by_hand = a_link("2", "x2", wrote="")
+
+    def under() -> dict[str, str]:
+        with engine.connect() as connection:
+            query = select(links.c.procore_id, links.c.settings_hash)
+            rows = connection.execute(query.where(links.c.pair == ledger.pair))
+            return {row.procore_id: row.settings_hash for row in rows}
+
+    ledger.save_links([link, by_hand], first)
+    ledger.save_links([replace(link, read="looked at", data={"more": 1})], second)
+    assert under() == {link.procore_id: "a1", "2": ""}
+
+    ledger.save_links([replace(link, wrote="anew"), replace(by_hand, wrote="w")], second)
+    assert under() == {link.procore_id: "b2", "2": "b2"}
