@@ -148,7 +148,8 @@ def nobody() -> Any:
     """Return clients that nothing is asked of, and that know of no bill."""
     empty: Callable[..., Iterator[Any]] = lambda **_: iter(())  # noqa: E731
     return SimpleNamespace(
-        procore=SimpleNamespace(calls=0), xero=SimpleNamespace(calls=0, bills=empty)
+        procore=SimpleNamespace(calls=0),
+        xero=SimpleNamespace(calls=0, bills=empty, intended=lambda age=0.0: nullcontext()),
     )
 
 
