@@ -24,7 +24,7 @@ MODES = {**in_procore.MODES, **in_xero.MODES}
 MET = (
     "addresses", "array_to_single_resource", "batch_order", "children_touch_parent",
     "clearing_origin_id", "date_offset", "deleted_payments_in_modified", "idempotency_token",
-    "line_origin_id_locks", "modified_since_inclusive", "name_of_archived_contact",
+    "line_order", "line_origin_id_locks", "modified_since_inclusive", "name_of_archived_contact",
     "name_of_archived_option", "numbers_as_strings", "origin_id_unique_in", "po_back_to_draft",
     "po_edit_authorised", "range_includes_end", "segment_item_id_is_cost_code_id",
     "tax_in_current_payment_due", "tracking_by", "unknown_filters", "unknown_id_on_write",
@@ -314,11 +314,9 @@ def test_an_approved_bill_of_nothing_is_paid_at_once_or_refused_in_words_and_oth
 ) -> None:
     office.reset(zero_total=mode)
     people = Contractor(office.simulator)
-    contract = people.contract(
-        people.project("A-1"), people.pair("Terra Works Ltd"), retainage_percent=0
-    )
-    people.claim(contract, "80.00", "-80.00")
-    other = people.claim(contract)
+    project, vendor = people.project("A-1"), people.pair("Terra Works Ltd")
+    people.claim(people.contract(project, vendor, retainage_percent=100), "80.00")
+    other = people.claim(people.contract(project, vendor, number="SC-002", retainage_percent=0))
     sent = {"zero": "send", "status": "AUTHORISED"}
 
     office.night(settings={**SETTINGS, "bills": {**SETTINGS["bills"], **sent}})
