@@ -26,6 +26,9 @@ EXPORT = "procore_xero_export_accepted"
 ASK = "procore_xero_approve"
 WAITING = ("awaiting_input", "deferred")
 """The state of a task that waits for a person, from Airflow 3.3 on and before."""
+A_LOOK = 3.0
+"""Seconds before which nobody answers. An answer that reaches Airflow 3.3 before its executor has
+heard that the task waits is lost: the task counts as failed and, retried, asks again."""
 SOON = 180.0
 """Seconds in which what was accepted must be in Xero."""
 
@@ -125,6 +128,7 @@ def answered(demo: Demo, choice: str, comment: str | None = None) -> dict[str, s
     end = time.monotonic() + SOON
     while airflow.task_states(ASK, run)["ask"] not in WAITING and time.monotonic() < end:
         time.sleep(0.5)
+    time.sleep(A_LOOK)
     airflow.send(
         "PATCH",
         f"/dags/{ASK}/dagRuns/{run}/taskInstances/ask/-1/hitlDetails",

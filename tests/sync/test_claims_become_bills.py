@@ -312,6 +312,19 @@ def test_E4_a_line_that_does_not_say_what_was_held_excuses_no_other() -> None:
     assert codes(judged(ENTITY, claim, around_claims())) == ("RETAINAGE_OVER_RELEASE",)
 
 
+def test_E4_a_line_that_takes_work_away_releases_no_more_than_the_less_that_it_holds() -> None:
+    def line(released: str) -> dict[str, Any]:
+        held = {"work_completed_retainage_from_previous_application": "0.00"}
+        return an_item("-100.00", retained="-5.00", released=released, **held)
+
+    def holds(released: str) -> tuple[str, ...]:
+        work = an_item("500.00")
+        return codes(judged(ENTITY, a_claim(work, line(released)), around_claims()))
+
+    assert (holds("0.00"), holds("-5.00")) == ((), ())
+    assert (holds("-5.01"), holds("0.01")) == (("RETAINAGE_OVER_RELEASE",),) * 2
+
+
 def test_E41_a_lump_sum_line_is_one_times_its_amount() -> None:
     line = lines_of(a_claim(an_item("480.00")))[0]
 

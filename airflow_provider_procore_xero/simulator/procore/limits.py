@@ -11,16 +11,18 @@ HOUR_SECONDS = 3600
 
 @dataclass
 class Window:
-    """A fixed window: it starts at a multiple of *seconds* and counts from zero."""
+    """A fixed window: it starts with the first call after the last one's end, from zero.
+
+    Where the real windows start is not published; what counts is the time that an answer names.
+    """
 
     seconds: int
     started: int = 0
     used: int = 0
 
     def roll(self, now: float) -> None:
-        start = int(now) // self.seconds * self.seconds
-        if start != self.started:
-            self.started, self.used = start, 0
+        if not self.started <= now < self.reset:
+            self.started, self.used = int(now), 0
 
     @property
     def reset(self) -> int:

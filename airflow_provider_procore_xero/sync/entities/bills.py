@@ -426,11 +426,13 @@ def over_release(claim: SubcontractorInvoice, around: InvoicesAround) -> str:
     """Return the lines that release more retainage than was ever held on them.
 
     What is held on one line is not another's to release; a line that does not say how much was
-    held before is believed.
+    held before is believed. On a line that takes work away both are below zero.
     """
     return "; ".join(
         f"{item.description or 'a line'}, {item.released:,.2f} of {held:,.2f}"
         for item in claim.items
         if item.held_before is not None
-        and item.released > (held := item.held_before + item.retained)
+        and not min(held := item.held_before + item.retained, ZERO)
+        <= item.released
+        <= max(held, ZERO)
     )
