@@ -3,6 +3,7 @@
 # make up     the page in a real Airflow, on a pretend Procore and Xero, for people in three roles
 # make test   every test
 # make check  style, types, Airflow 3 names, and what is in the wheel
+# make guards take each guard away and see its tests fail, about half an hour
 # make matrix tests/compat under every Airflow and Python supported, some minutes each the first time
 #
 # All that is needed is Python 3.11 or later with venv, make, and a package index.
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: dev demo up test check matrix constraints clean bench
+.PHONY: dev demo up test check guards matrix constraints clean bench
 
 dev: $(VENV)/.installed
 
@@ -61,6 +62,10 @@ check: dev
 # A Python that is not on the path: make matrix MATRIX_ARGS="--python /path/to/python3.13"
 matrix: dev
 	@$(RUN) -m dev.matrix $(MATRIX_ARGS)
+
+# What guards there are, and their tests: dev/guards/; GUARDS_ARGS="--only limits" for some of them.
+guards: dev
+	@$(RUN) -m dev.guards $(GUARDS_ARGS)
 
 # Ratios beside a floor, in about ten minutes; BENCH_ARGS="--only B13" for one of them.
 bench: dev
