@@ -14,7 +14,6 @@ from airflow_provider_procore_xero.operators.orders import (
     FIX,
     deletion,
     found_order,
-    lines_taken,
     lost,
     numbers,
     order_of,
@@ -36,6 +35,8 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     Order,
     claimed,
     composed,
+    lines_of,
+    taken_on,
     with_added,
     written_ids,
 )
@@ -86,7 +87,6 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
         return ChangeOrdersAround(
             **surroundings(work, links),
             numbered=numbers(work, (), whole=False),
-            taken=lines_taken(work),
         )
 
     def read(self, work: Work, around: ChangeOrdersAround) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,7 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
         for change in records:
             order_id = around.order_id(change)
             if order_id and not order_id.startswith("planned:"):
-                order_of(work, around, order_id)
+                _order(work, around, order_id)
             if around.ends(change):
                 continue
             commitment = around.commitment_link(change.commitment_id)
@@ -157,6 +157,14 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
 
 
 # Reading
+
+
+def _order(work: Work, around: ChangeOrdersAround, order_id: str) -> Order | None:
+    """Return the order as it is now, and know which of its lines are somebody's."""
+    order = order_of(work, around, order_id)
+    if order is not None:
+        around.taken.update(taken_on(order, around.links_on))
+    return order
 
 
 def trimmed(raw: Mapping[str, Any], project_id: int) -> dict[str, Any]:
@@ -280,10 +288,12 @@ def _rewritten(
 ) -> Result:
     source_id = change.about.source_id
     link = around.links.find(ENTITY.kind, "procore", source_id)
-    mine = dict(link.data.get("lines", {})) if link and not isinstance(change, Create) else {}
+    mine: dict[str, str] = {}
+    if link is not None and not isinstance(change, Create):
+        mine = lines_of(link, order, around.links_on)
     wanted = [] if isinstance(change, Remove) else _own(change)
     if isinstance(change, Update):
-        mine = with_added(order, wanted, mine, around.taken)
+        mine = with_added(order, wanted, mine, around.taken | taken_on(order, around.links_on))
     lines = composed(order, mine, wanted)
     payload = order.written(lines) if lines else deletion(order)
     (element,) = work.xero.update_purchase_orders([payload], key)
@@ -295,10 +305,11 @@ def _rewritten(
         return Saved(source_id=source_id, target_id=target_id)
     sources = [source for source, _ in wanted]
     written = written_ids(now.lines, lines, sources, mine)
+    around.taken.update(written.values())
     return Saved(
         source_id=source_id,
         target_id=target_id,
-        data={"lines": written},
+        data={"lines": written, "content": now.content(written.values())},
         reasons=lost(payload, now, element.errors),
     )
 
@@ -332,7 +343,7 @@ def _found(work: Work, around: ChangeOrdersAround, doubt: Doubt) -> Found:
     if change.desired.data.get("supplement"):
         found = found_order(work, doubt)
         return _named(found, change) if isinstance(found, Saved) else found
-    order = order_of(work, around, str(change.desired.data["order_id"]))
+    order = _order(work, around, str(change.desired.data["order_id"]))
     if order is None or order.gone:
         return Absent(source_id=source_id)
     lines = claimed(order, _own(change), around.taken, incomplete=True)
@@ -347,6 +358,6 @@ def _found(work: Work, around: ChangeOrdersAround, doubt: Doubt) -> Found:
     return Saved(
         source_id=source_id,
         target_id=target_id,
-        data={"lines": lines},
+        data={"lines": lines, "content": order.content(lines.values())},
         reasons=lost(sent, replace(order, lines=tuple(mine)), ()),
     )

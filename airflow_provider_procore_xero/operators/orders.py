@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -18,7 +19,8 @@ from airflow_provider_procore_xero.sync.entities.orders import (
     composed,
     content,
     drifted_order,
-    own_lines,
+    lines_of,
+    taken_on,
     with_added,
     written_ids,
 )
@@ -64,7 +66,22 @@ def surroundings(work: Work, links: Links) -> dict[str, Any]:
         "project_category": settings.projects.tracking_category,
         "code_category": settings.cost_codes.tracking_category,
         "currency": work.organisation().get("BaseCurrency") or "",
+        "links_on": _links_on(work),
     }
+
+
+def _links_on(work: Work) -> Callable[[str], Sequence[Link]]:
+    """Return what finds the links of all that have lines on an order, by its id."""
+
+    @cache
+    def by_order() -> dict[str, list[Link]]:
+        found: dict[str, list[Link]] = defaultdict(list)
+        for kind in ("commitment", "commitment_change_order"):
+            for link in work.ledger.links(kind):
+                found[link.xero_id.partition("#")[0]].append(link)
+        return found
+
+    return lambda order_id: by_order().get(order_id, ())
 
 
 def _item_codes(work: Work) -> frozenset[str]:
@@ -96,12 +113,18 @@ def remember_orders(work: Work, around: CommitmentsAround) -> None:
     ours = {link.xero_id: link for link in links}
     around.orders = {order.id: order for order in read if order.id in ours}
     around.held_now = {
-        order.id: "gone" if order.gone else fingerprint(order.content(own_lines(ours[order.id])))
+        order.id: "gone" if order.gone else _print(order, ours[order.id], around)
         for order in around.orders.values()
         if ours[order.id].held
     }
     if not work.planning_only:
         _orphan_deleted(work, around, ours)
+        _note_new_ids(work, around)
+
+
+def _print(order: Order, link: Link, around: CommitmentsAround) -> str:
+    own = lines_of(link, order, around.links_on).values()
+    return fingerprint(order.content(set(own)))
 
 
 def _orphan_deleted(work: Work, around: CommitmentsAround, ours: Mapping[str, Link]) -> None:
@@ -117,6 +140,19 @@ def _orphan_deleted(work: Work, around: CommitmentsAround, ours: Mapping[str, Li
     if gone:
         ids = [link.procore_id for link in gone]
         work.ledger.orphan_links("commitment", "procore", ids, work.run)
+
+
+def _note_new_ids(work: Work, around: CommitmentsAround) -> None:
+    """Remember whose lines have other ids since an update landed late, on orders that were read."""
+    moved = [
+        replace(link, data={**link.data, "lines": lines})
+        for order in around.orders.values()
+        for link in around.links_on(order.id)
+        if (lines := lines_of(link, order, around.links_on)) != link.data.get("lines", {})
+    ]
+    if moved:
+        work.ledger.save_links(moved, work.run)
+        around.links.add(moved)
 
 
 def numbers(work: Work, read: Sequence[Order], *, whole: bool) -> Callable[[str], Order | None]:
@@ -209,7 +245,7 @@ def _kept_from(work: Work, around: CommitmentsAround, change: Update) -> Reason 
     if order is None:
         return _deleted(change.target_id)
     link = _link_of(around, change)
-    if reason := drifted_order(link, around.orders) or _closed(order):
+    if reason := drifted_order(link, around.orders, around.links_on) or _closed(order):
         return reason
     wanted = _own(change.desired)
     mine = link.data.get("lines") or claimed(order, wanted)
@@ -222,13 +258,6 @@ def _link_of(around: CommitmentsAround, change: Update) -> Link:
     link = around.links.find("commitment", "procore", change.about.source_id)
     assert link is not None  # there is no update without one
     return link
-
-
-def lines_taken(work: Work) -> set[str]:
-    """Return the ids of the order lines that are some record's by its link."""
-    kinds = ("commitment", "commitment_change_order")
-    links = (link for kind in kinds for link in work.ledger.links(kind))
-    return {line for link in links for line in link.data.get("lines", {}).values()}
 
 
 def _checked_removal(
@@ -302,7 +331,6 @@ def saved_orders(
     Known ones are read right before, so that no line is lost which somebody has added meanwhile.
     """
     due: list[Create | Update | Remove] = []
-    taken = lines_taken(work) if isinstance(batch[0].change, Update) else set()
     for change in (stored.change for stored in batch):
         assert isinstance(change, Create | Update | Remove)
         if not isinstance(change, Create):
@@ -314,7 +342,7 @@ def saved_orders(
                 source_id=change.about.source_id, errors=(reason.sentence,), fix=reason.fix
             )
         else:
-            due.append(_whole(around, change, taken) if isinstance(change, Update) else change)
+            due.append(_whole(around, change) if isinstance(change, Update) else change)
     if not due:
         return
     payloads = [order_payload(around, change) for change in due]
@@ -335,11 +363,12 @@ def _overtaken(
     return None
 
 
-def _whole(around: CommitmentsAround, change: Update, taken: set[str]) -> Update:
+def _whole(around: CommitmentsAround, change: Update) -> Update:
     """Return *change* with every line that its order has now, ours as they should be."""
     order, wanted = around.orders[change.target_id], _own(change.desired)
-    mine = _link_of(around, change).data.get("lines") or claimed(order, wanted)
-    mine = with_added(order, wanted, mine, taken)
+    link = _link_of(around, change)
+    mine = lines_of(link, order, around.links_on) or claimed(order, wanted)
+    mine = with_added(order, wanted, mine, taken_on(order, around.links_on))
     lines = composed(order, mine, wanted)
     payload = {**change.desired.payload, "PurchaseOrderID": order.id, "LineItems": lines}
     data = {**change.desired.data, "lines": dict(mine)}

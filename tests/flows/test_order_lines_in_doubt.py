@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -129,3 +130,73 @@ def test_E52_a_change_order_of_which_some_lines_are_there_is_shown_to_a_person(
     assert result["in_doubt"] == 1
     assert not office.writes("xero")
     assert office.issue_codes() == ["IN_DOUBT"]
+
+
+# An update that was still at work when the next one was written
+
+
+def landed_late(people: Contractor) -> None:
+    """Let an update that carried the same new lines land now: Xero gives them ids anew."""
+    for line in people.xero.stamp(order(people))["LineItems"][2:]:
+        line["LineItemID"] = str(uuid4())
+
+
+def test_E52_lines_of_an_update_that_lands_late_are_known_by_what_they_say(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    add_a_line(people, contract, "Kerbs", "900.00")
+    add_a_line(people, contract, "Drains", "450.00")
+    office.night(flows=BOTH)
+    landed_late(people)
+
+    plan = office.run("commitments", "plan")
+    last = office.run("commitments")
+    office.forget_calls()
+    office.night(flows=BOTH)
+
+    assert (plan["held"], last["held"], last["updated"]) == (0, 0, 0)
+    assert office.issue_codes() == []
+    assert not office.writes("xero")
+
+
+def test_E52_they_are_changed_in_place_and_not_added_again(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    a_change(people, contract, ("Kerbs", "900.00"))
+    add_a_line(people, contract, "Kerbs", "900.00")
+    office.night(flows=BOTH)
+    landed_late(people)
+    kerbs = people.procore.lines_of(contract["id"])[-1]
+    people.procore.edit_commitment_line(kerbs["id"], amount="950.00")
+
+    office.night(flows=BOTH)
+
+    amounts = sorted(line["LineAmount"] for line in order(people)["LineItems"][2:])
+    assert amounts == [Decimal("900.00"), Decimal("950.00")]
+    assert office.issue_codes() == []
+
+
+def test_E52_a_change_order_takes_back_what_an_update_that_lands_late_has_added(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    package = a_change(people, contract, ("Rock", "700.00"), ("More rock", "70.00"))
+    office.night(flows=BOTH)
+    landed_late(people)
+    people.procore.change_change_order(package["id"], status="void")
+
+    office.run("commitment_change_orders")
+
+    assert added(people) == []
+
+
+def test_E34_a_line_that_somebody_changed_is_not_taken_for_one_that_landed_late(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    add_a_line(people, contract, "Kerbs", "900.00")
+    office.night(flows=BOTH)
+    landed_late(people)
+    order(people)["LineItems"][2] |= {"UnitAmount": Decimal(901), "LineAmount": Decimal("901.00")}
+
+    office.run("commitments")
+
+    assert office.issue_codes() == ["ORDER_EDITED"]

@@ -201,7 +201,7 @@ def _already(
     if len(found) < len(lines):
         return {}
     around.taken.update(found.values())
-    return {"lines": found}
+    return {"lines": found, "content": order.content(found.values())}
 
 
 def _add(change: ChangeOrder, net: Decimal, around: ChangeOrdersAround) -> None:

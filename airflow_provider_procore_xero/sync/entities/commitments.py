@@ -283,7 +283,7 @@ def order_changed(
 
 def order_drifted(contract: Contract, link: Link, around: CommitmentsAround) -> Reason | None:
     """Return why an order that was read in this run is not to be written."""
-    return drifted_order(link, around.orders)
+    return drifted_order(link, around.orders, around.links_on)
 
 
 def _staying(check: Callable[[Contract, CommitmentsAround], bool]) -> Any:

@@ -7,7 +7,7 @@ Procore: ``line_items`` of a contract and of a change order package. Xero: ``Lin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -128,6 +128,7 @@ class OrdersAround(Around):
     :param totals: what Procore states of them now, where that was read together with the lines.
     :param orders: purchase orders that were read in this run, by id.
     :param payees: contacts of new orders that were read in this run, by id.
+    :param links_on: the links of all records that have lines on an order, by its id.
     """
 
     kind: ClassVar[str] = "commitment"
@@ -141,6 +142,7 @@ class OrdersAround(Around):
     totals: dict[int, Decimal] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     payees: dict[str, Payee] = field(default_factory=dict)
+    links_on: Callable[[str], Sequence[Link]] = lambda order_id: ()
 
     @property
     def by_item(self) -> bool:

@@ -7,7 +7,7 @@ https://developer.xero.com/documentation/api/accounting/purchaseorders
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
@@ -181,7 +181,9 @@ def _matched(
     return found
 
 
-def drifted_order(link: Link, orders: Mapping[str, Order]) -> Reason | None:
+def drifted_order(
+    link: Link, orders: Mapping[str, Order], links_on: Callable[[str], Iterable[Link]]
+) -> Reason | None:
     """Return why the linked order is no longer what we left, or None where it is, or is unread."""
     order = orders.get(link.xero_id)
     if link.state == "orphaned" or (order is not None and order.gone):
@@ -192,7 +194,7 @@ def drifted_order(link: Link, orders: Mapping[str, Order]) -> Reason | None:
         )
     if order is None or not link.held:
         return None
-    now = order.content(own_lines(link))
+    now = order.content(set(lines_of(link, order, links_on).values()))
     if fingerprint(now) == link.held:
         return None
     changed = differences(link.data.get("content", {}), now)
@@ -204,9 +206,55 @@ def drifted_order(link: Link, orders: Mapping[str, Order]) -> Reason | None:
     )
 
 
-def own_lines(link: Link) -> set[str]:
-    """Return the ids of the order's lines that are the commitment's own, not a change order's."""
-    return set(link.data.get("lines", {}).values())
+def lines_of(link: Link, order: Order, links_on: Callable[[str], Iterable[Link]]) -> dict[str, str]:
+    """Return the ids of the order's lines that are the linked record's, by Procore id.
+
+    An update that was at work still when the next one was written leaves the lines that both have
+    added under ids of its own. Such lines are known by what they say.
+
+    :param links_on: the links that have lines on an order, by its id.
+    """
+    lines = dict(link.data.get("lines", {}))
+    if set(lines.values()) <= {line["LineItemID"] for line in order.lines}:
+        return lines
+    return _shares(order, links_on(order.id)).get((link.kind, link.procore_id), lines)
+
+
+def taken_on(order: Order, links_on: Callable[[str], Iterable[Link]]) -> set[str]:
+    """Return the ids of the order's lines that are some linked record's."""
+    shares = _shares(order, links_on(order.id)).values()
+    return {line for lines in shares for line in lines.values()}
+
+
+def _shares(order: Order, links: Iterable[Link]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return whose line is whose, by kind and Procore id of the record."""
+    links = list(links)
+    known = {line for link in links for line in link.data.get("lines", {}).values()}
+    free = [line for line in order.lines if line["LineItemID"] not in known]
+    return {(link.kind, link.procore_id): _share(link, order, free) for link in links}
+
+
+def _share(link: Link, order: Order, free: list[Line]) -> dict[str, str]:
+    """Return the link's lines, those that are gone under the ids of *free* ones that read alike."""
+    lines: dict[str, str] = dict(link.data.get("lines", {}))
+    there = {line["LineItemID"] for line in order.lines}
+    kept = {source: line for source, line in lines.items() if line in there}
+    missing = list(link.data.get("content", {}).get("Lines", ()))
+    for line in order.content(set(kept.values()))["Lines"]:
+        if line in missing:
+            missing.remove(line)
+    found: list[Line] = []
+    for line in free:
+        (said,) = in_one_order([(line_amount(line), line)])
+        if said in missing and len(kept) + len(found) < len(lines):
+            missing.remove(said)
+            found.append(line)
+    if len(kept) + len(found) < len(lines):
+        return lines
+    for line in found:
+        free.remove(line)
+    gone = (source for source in lines if source not in kept)
+    return kept | dict(zip(gone, (line["LineItemID"] for line in found), strict=True))
 
 
 def with_added(
@@ -219,7 +267,7 @@ def with_added(
 
     To add them again would order the same work twice.
 
-    :param taken: line ids of every record that has lines on orders.
+    :param taken: ids of the order's lines that are some record's.
     """
     new = [(source, line) for source, line in wanted if source not in mine]
     return {**mine, **claimed(order, new, {*taken, *mine.values()}, incomplete=True)}
