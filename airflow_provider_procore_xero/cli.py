@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_procore_xero.errors import ConnectionIncomplete, SyncError
+from airflow_provider_procore_xero.errors import ConnectionIncomplete, SyncError, in_full
 from airflow_provider_procore_xero.sync.links import LINKED
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except (SyncError, OSError, ValueError) as error:
-        print(f"procore-xero: {error}", file=sys.stderr)
+        print(f"procore-xero: {in_full(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

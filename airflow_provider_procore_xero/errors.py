@@ -23,7 +23,9 @@
         ├── InDoubt             a write whose answer was lost: look before sending again
         └── RateLimited         …for now: stop, come back later
 
-A message says what is wrong, with which record, and what to do. It never holds a token or a body.
+A message says what is wrong, with which record, and what to do. It never holds a token or a body,
+nor what the other system said, which may name anybody: that is in ``details``, and ``in_full`` has
+it for those who may see it.
 """
 
 from __future__ import annotations
@@ -45,6 +47,14 @@ def raised_at(error: BaseException) -> str:
     if not ours:
         return "outside of this package"
     return f"{Path(ours[-1].filename).relative_to(_PACKAGE)}:{ours[-1].lineno}"
+
+
+def in_full(error: BaseException) -> str:
+    """Return what *error* says, with the other system's own words: for people, not for logs."""
+    said = "; ".join(error.details) if isinstance(error, ApiError) else ""
+    if not isinstance(error, ApiError) or not said:
+        return str(error)
+    return f"{error} {error.system.capitalize()} says: {said.rstrip('.')}."
 
 
 class SyncError(Exception):

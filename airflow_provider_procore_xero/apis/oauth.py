@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
+import re
 import threading
 import time
 from base64 import b64encode
@@ -42,6 +43,8 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
 GRANTS = (CLIENT_CREDENTIALS, REFRESH_TOKEN)
 
 TRIES = 3
+_A_CODE = re.compile(r"[a-z_]{1,40}")
+"""What OAuth calls an error; whatever else stands in its place is the other system's own words."""
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -292,8 +295,9 @@ class TokenRequest:
                 "and password of the connection, and that they belong to this host's environment."
             )
         words = tuple(map(self._hidden, filter(None, (error, description))))
-        said = f" ({'; '.join(words)})" if words else ""
-        return SignInRefused(fix + said, system=given.system, status=status, details=words)
+        if _A_CODE.fullmatch(error):
+            fix, words = f"{fix} ({error})", words[1:]
+        return SignInRefused(fix, system=given.system, status=status, details=words)
 
     def _hidden(self, text: str) -> str:
         """Return *text* without the secrets that this request carried."""

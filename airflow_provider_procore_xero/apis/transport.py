@@ -101,7 +101,7 @@ class _Lost(Exception):
     ) -> None:
         super().__init__(what)
         self.what, self.executed, self.status, self.wait = what, executed, status, wait
-        self.said = f": {said}" if said else ""
+        self.said = (said,) if said else ()
 
 
 @dataclass
@@ -391,13 +391,14 @@ class Http:
 
     def _give_up(self, lost: _Lost, sending: _Sending) -> NoReturn:
         if sending.writes and sending.doubt_since is not None:
-            raise self._in_doubt(sending, lost.what + lost.said, lost.status) from lost
+            raise self._in_doubt(sending, lost.what, lost.status, lost.said) from lost
         raise Unreachable(
             f"{self.system.capitalize()} gives no usable answer to {sending.method} "
-            f"{sending.path}: {lost.what}{lost.said}. Nothing was written. Check the host of the "
+            f"{sending.path}: {lost.what}. Nothing was written. Check the host of the "
             "connection, or try again later.",
             system=self.system,
             status=lost.status,
+            details=lost.said,
         ) from lost
 
     def _in_doubt(

@@ -188,8 +188,8 @@ def _judged(error: ApiError, payload: Record, sent: int) -> Element:
     known_key = error.status == 400 and "idempotency key" in " ".join(error.details).lower()
     if known_key or (about_elements and sent > 1):
         raise InDoubt(
-            f"Xero judged the call as a whole ({'; '.join(error.details)}), so what became of "
-            "each element is looked for before anything is sent again.",
+            "Xero judged the call as a whole, so what became of each element is looked for before "
+            "anything is sent again.",
             system=SYSTEM,
             status=400,
             details=error.details,

@@ -35,22 +35,21 @@ class ElementsRefused(ApiError):
 def explain(response: httpx.Response, details: tuple[str, ...]) -> ApiError:
     """Return the error for a 4xx answer of Xero."""
     request, status = response.request, response.status_code
-    said = "; ".join(details) or "no reason given"
     where = f"{request.method} {request.url.path}"
-    if status in (401, 403) and _is_about_scope(response, said):
+    if status in (401, 403) and _is_about_scope(response, details):
         message = (
             f"The Xero app lacks the scope for {where}: {_scope(request.url.path)}. Add it to the "
             "app, and to 'scopes' of the connection if that is filled in, then connect again."
         )
     elif status == 401:
         message = (
-            f"Xero does not take the token at {request.url.host} ({said}). Check login, password "
-            "and identity_host of the connection."
+            f"Xero does not take the token at {request.url.host}. Check login, password and "
+            "identity_host of the connection."
         )
     elif status == 403:
         message = (
-            f"Xero does not let the app into {_organisation(request)} ({said}). If consent was "
-            "taken back, consent again, and put the new refresh_token into the connection if it "
+            f"Xero does not let the app into {_organisation(request)}. If consent was taken "
+            "back, consent again, and put the new refresh_token into the connection if it "
             "has one; else correct its tenant_id."
         )
     elif status == 404:
@@ -59,7 +58,7 @@ def explain(response: httpx.Response, details: tuple[str, ...]) -> ApiError:
             "names another organisation than the one it was read from."
         )
     else:
-        message = f"Xero refuses {where} ({status}): {said}."
+        message = f"Xero refuses {where} ({status})."
     return _kind(response)(message, system=SYSTEM, status=status, details=details)
 
 
@@ -82,9 +81,9 @@ def _judges_elements(response: httpx.Response) -> bool:
     )
 
 
-def _is_about_scope(response: httpx.Response, said: str) -> bool:
+def _is_about_scope(response: httpx.Response, details: tuple[str, ...]) -> bool:
     challenge = response.headers.get("WWW-Authenticate", "").lower()
-    return "insufficient_scope" in challenge or "scope" in said.lower()
+    return "insufficient_scope" in challenge or "scope" in " ".join(details).lower()
 
 
 def _scope(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..errors import SyncError
+from ..errors import SyncError, in_full
 from .credentials import Given
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def trial(attempt: Callable[[], str]) -> tuple[bool, str]:
     try:
         return True, attempt()
     except SyncError as error:
-        return False, str(error)
+        return False, in_full(error)
     except Exception as error:  # noqa: BLE001 - the page must get a text, whatever broke
         return False, f"{type(error).__name__}: {error}"
 

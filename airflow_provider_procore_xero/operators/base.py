@@ -23,6 +23,7 @@ from airflow_provider_procore_xero.errors import (
     SyncError,
     UnknownRecord,
     UnsafePlan,
+    in_full,
     raised_at,
 )
 from airflow_provider_procore_xero.operators.asked import asked
@@ -182,9 +183,10 @@ class SyncOperator(Paired):
             self._sync(work, counts)
         except MappingError as error:  # the set-up lacks something; other flows can go on
             self._blocked(work, error)
+            self.log.warning("Blocked by %s. %s", error.code, error.fix)
             return self._end(work, "blocked", counts + Counter(held=1), str(error))
         except RateLimited as error:
-            self._end(work, "limited", counts, str(error))
+            self._end(work, "limited", counts, in_full(error))
             raise _come_back(error) from error
         except MISREAD as error:
             misshapen = _misshapen(self.entity, error)
@@ -193,7 +195,7 @@ class SyncOperator(Paired):
             self.log.error("%s, raised by\n%s", type(error).__name__, frames)
             raise misshapen from None  # the error's own words may hold a name or an amount
         except BaseException as error:
-            said = str(error) if isinstance(error, SyncError) else type(error).__name__
+            said = in_full(error) if isinstance(error, SyncError) else type(error).__name__
             self._end(work, "failed", counts, said)
             raise
         if not work.planning_only:
@@ -313,8 +315,6 @@ class SyncOperator(Paired):
         )
         if work.notes:
             self.log.warning("In the mail and on the page in words: %s", _in_log(work.notes))
-        if error:
-            self.log.warning("%s", error)
         return report.xcom()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, RateLimited, SignInRefused
+from airflow_provider_procore_xero.errors import ApiError, RateLimited, SignInRefused, in_full
 from airflow_provider_procore_xero.operators.work import not_permitted
 from airflow_provider_procore_xero.sync.entities.claim_pdfs import (
     LARGEST,
@@ -88,7 +88,7 @@ def attach_all(work: Work, around: InvoicesAround) -> None:
         try:
             names, reasons = _attach(work, around, link, pdfs, blocked)
         except SignInRefused as error:
-            blocked = str(error)
+            blocked = in_full(error)
             names, reasons = [], _none_attached(pdfs, blocked)
         _remember(work, around, link, down[claim_id]["title"], names, reasons)
 
@@ -127,7 +127,7 @@ def _attach(
     except (RateLimited, SignInRefused):
         raise
     except ApiError as error:
-        return [], _none_attached(pdfs, str(error))
+        return [], _none_attached(pdfs, in_full(error))
     missing = still_missing(pdfs, there)
     room = max(MOST_FILES - len(there), 0)
     reasons = [too_many(missing[room:])] if missing[room:] else []
@@ -160,7 +160,7 @@ def _send(work: Work, link: Link, pdf: ClaimPdf) -> str:
     except RateLimited:
         raise
     except ApiError as error:
-        return str(error)
+        return in_full(error)
     if b"%PDF" not in content[:1024]:
         return "What Procore gives for it is no PDF."
     work.ledger.still_mine()

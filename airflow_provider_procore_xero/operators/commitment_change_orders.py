@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, UnknownRecord
+from airflow_provider_procore_xero.errors import ApiError, UnknownRecord, in_full
 from airflow_provider_procore_xero.operators.base import SyncOperator, ids_of
 from airflow_provider_procore_xero.operators.commitments import KINDS, OFF
 from airflow_provider_procore_xero.operators.orders import (
@@ -192,7 +192,7 @@ def _packages(
             if not not_permitted(error):
                 raise
             work.unread(streams[project])
-            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {in_full(error)}")
 
     sizes = {}
     for project, raws in work.procore.each_project(projects, read):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError, UnknownRecord
+from airflow_provider_procore_xero.errors import ApiError, MappingError, UnknownRecord, in_full
 from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.orders import STREAM as ORDERS
 from airflow_provider_procore_xero.operators.orders import (
@@ -199,7 +199,7 @@ def _contracts(work: Work, projects: Sequence[int]) -> Iterator[dict[str, Any]]:
             if not not_permitted(error):
                 raise
             work.unread(streams[project])
-            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {in_full(error)}")
 
     sizes = {}
     for project, raws in work.procore.each_project(projects, read):

@@ -89,7 +89,9 @@ class _Doubting:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if self.begun and isinstance(error, ApiError) and not isinstance(error, InDoubt):
-            raise InDoubt(str(error), system=error.system, status=error.status) from error
+            raise InDoubt(
+                str(error), system=error.system, status=error.status, details=error.details
+            ) from error
 
 
 # New ones
@@ -280,7 +282,12 @@ def _correct_lines(
     worth = _worth(wanted)
     if errors or there != worth:
         said = tuple(errors) or (f"Its lines come to {there}, not {worth}.",)
-        raise ApiError("; ".join(said), system="procore", status=422, details=said)
+        raise ApiError(
+            f"Procore does not take the lines of direct cost {cost_id}.",
+            system="procore",
+            status=422,
+            details=said,
+        )
 
 
 def _lock_again(work: Work, project_id: int, cost_id: int, source_id: str) -> None:

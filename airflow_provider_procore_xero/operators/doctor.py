@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError, SyncError
+from airflow_provider_procore_xero.errors import ApiError, MappingError, SyncError, in_full
 from airflow_provider_procore_xero.operators.paired import Paired
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class DoctorOperator(Paired):
                 yield from _examined(work)
                 work.ledger.end_run(work.run, "success", {}, work.calls)
         except SyncError as error:
-            yield Finding(check="Set-up", well=False, sentence=str(error))
+            yield Finding(check="Set-up", well=False, sentence=in_full(error))
 
 
 def _examined(work: Work) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def _examined(work: Work) -> Iterator[Finding]:
         except MappingError as error:
             yield Finding(check=name, well=False, sentence=str(error), fix=error.fix)
         except ApiError as error:
-            yield Finding(check=name, well=False, sentence=str(error))
+            yield Finding(check=name, well=False, sentence=in_full(error))
 
 
 def _procore(work: Work) -> str:

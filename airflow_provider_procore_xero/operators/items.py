@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError
+from airflow_provider_procore_xero.errors import ApiError, MappingError, in_full
 from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.cost_codes import mark_listed, standard_codes
 from airflow_provider_procore_xero.operators.projects import projects_of
@@ -231,7 +231,7 @@ def _budget_codes(work: Work) -> Iterator[dict[str, Any]]:
             if not not_permitted(error):
                 raise
             work.unread(f"wbs_codes/{project}")
-            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {in_full(error)}")
 
     sizes = {}
     for project, raws in work.procore.each_project(marks, read):

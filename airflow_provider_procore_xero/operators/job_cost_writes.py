@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError
+from airflow_provider_procore_xero.errors import ApiError, MappingError, in_full
 from airflow_provider_procore_xero.operators.contacts import messages_of
 from airflow_provider_procore_xero.operators.projects import projects_of
 from airflow_provider_procore_xero.operators.work import not_permitted
@@ -233,7 +233,7 @@ def tool_closed(first: str, error: ApiError) -> MappingError:
     """
     return MappingError(
         "Procore takes no job costs: its ERP Integrations tool is closed to this connection. It was"
-        f" asked for {first} first. {error}",
+        f" asked for {first} first. {in_full(error)}",
         code="ERP_TOOL_CLOSED",
         fix="Ask Procore to activate ERP Integrations for the company, and give the service account"
         " the tool and its projects; or set job_costs.write to none. The figures are in the ledger"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError
+from airflow_provider_procore_xero.errors import ApiError, MappingError, in_full
 from airflow_provider_procore_xero.operators.base import A_PAGE, SyncOperator
 from airflow_provider_procore_xero.operators.job_cost_writes import (
     known_rows,
@@ -105,7 +105,9 @@ class JobCostsOperator(SyncOperator):
             if not self.taken:
                 self.refused = batch[0].about.title
                 raise
-            results = [Refused(source_id=s.about.source_id, errors=(str(error),)) for s in batch]
+            results = [
+                Refused(source_id=s.about.source_id, errors=(in_full(error),)) for s in batch
+            ]
         else:
             self.taken = True
         yield from results

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError
+from airflow_provider_procore_xero.errors import ApiError, MappingError, in_full
 from airflow_provider_procore_xero.operators.projects import projects_numbered, projects_of
 from airflow_provider_procore_xero.operators.subcontractor_invoices import claims_around
 from airflow_provider_procore_xero.operators.tracking import categories_of_lines
@@ -86,7 +86,7 @@ def read_procore(work: Work) -> Procore:
         except ApiError as error:
             if not not_permitted(error):
                 raise
-            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {in_full(error)}")
 
     for project_id, rows in work.procore.each_project([p["id"] for p in projects], read):
         contracts = {row["id"]: row for row in rows if "commitment_kind" in row}

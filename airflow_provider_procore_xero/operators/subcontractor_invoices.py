@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_procore_xero.errors import ApiError, MappingError, UnknownRecord
+from airflow_provider_procore_xero.errors import ApiError, MappingError, UnknownRecord, in_full
 from airflow_provider_procore_xero.operators.base import SyncOperator
 from airflow_provider_procore_xero.operators.bill_pdfs import attach_all, leaned, put_down
 from airflow_provider_procore_xero.operators.bills import STREAM as BILLS
@@ -326,7 +326,7 @@ def _claims(
             if not not_permitted(error):
                 raise
             work.unread(f"requisitions/{project}")
-            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {error}")
+            work.note(f"PROJECT_HIDDEN: project {project} can't be read: {in_full(error)}")
 
     sizes = {}
     for project, raws in work.procore.each_project(marks, read):

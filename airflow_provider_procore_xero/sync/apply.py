@@ -15,7 +15,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from airflow_provider_procore_xero.errors import ApiError, InDoubt, LinkTaken, NotAgreed
+from airflow_provider_procore_xero.errors import ApiError, InDoubt, LinkTaken, NotAgreed, in_full
 from airflow_provider_procore_xero.sync.approval import taken_back
 from airflow_provider_procore_xero.sync.entity import Entity, no_page
 from airflow_provider_procore_xero.sync.links import Link
@@ -274,7 +274,7 @@ class Applier:
 
     def _doubt(self, batch: Sequence[Stored], error: ApiError) -> None:
         """Leave the intents open: the next run looks before it sends any of these again."""
-        outcomes = [lost(self.entity, stored, str(error)) for stored in batch]
+        outcomes = [lost(self.entity, stored, in_full(error)) for stored in batch]
         self.counts["in_doubt"] += len(outcomes)
         self.ledger.close_batch(self.run, outcomes, (), ())
         self.ledger.shelve(self.entity.name, [(s.about.source_id, s.about.raw) for s in batch])

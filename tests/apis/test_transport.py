@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from traceback import format_exception
 
 import httpx
 import pytest
 
-from airflow_provider_procore_xero.apis.transport import LEAVES_WITHIN, Resend
+from airflow_provider_procore_xero.apis import procore_errors, xero_errors
+from airflow_provider_procore_xero.apis.transport import LEAVES_WITHIN, Explain, Resend
 from airflow_provider_procore_xero.apis.urls import secure_url
 from airflow_provider_procore_xero.errors import (
     ApiError,
@@ -16,6 +18,7 @@ from airflow_provider_procore_xero.errors import (
     RateLimited,
     SignInRefused,
     Unreachable,
+    in_full,
 )
 from tests.apis.world import Network, Say, Time, an_http, bodies, half, html, json
 
@@ -50,7 +53,7 @@ def test_a_read_without_a_readable_answer_says_host_and_what_came(trouble: Say, 
     with pytest.raises(Unreachable, match="Nothing was written") as raised:
         an_http(network, Time()).get("/x")
 
-    assert what in str(raised.value)
+    assert what in in_full(raised.value)
     assert len(network.requests) == 4
 
 
@@ -274,12 +277,28 @@ def test_logs_hold_nothing_that_the_other_system_says(caplog: pytest.LogCaptureF
 
     with (
         caplog.at_level(logging.DEBUG, "airflow_provider_procore_xero"),
-        pytest.raises(InDoubt, match="Very Private Person"),
+        pytest.raises(InDoubt) as raised,
     ):
         an_http(Network(said), Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
 
     assert "answered 500" in caplog.text
     assert "Very Private" not in caplog.text
+    assert "Very Private" not in "".join(format_exception(raised.value))
+    assert in_full(raised.value).endswith("Xero says: Very Private Person can't be saved.")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+@pytest.mark.parametrize("explain", [xero_errors.explain, procore_errors.explain])
+def test_an_error_tells_logs_nothing_that_the_other_system_says_and_people_all_of_it(
+    explain: Explain, status: int
+) -> None:
+    request = httpx.Request("POST", "https://api.example/api.xro/2.0/Contacts")
+    refused = httpx.Response(status, request=request, text="")
+
+    error = explain(refused, ("Very Private Person is taken.", "Try another name"))
+
+    assert "Private" not in str(error)
+    assert in_full(error).endswith("says: Very Private Person is taken.; Try another name.")
 
 
 def test_compressed_answers_are_asked_for() -> None:

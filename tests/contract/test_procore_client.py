@@ -254,7 +254,7 @@ def test_many_calls_keep_within_both_windows_without_a_refusal(world: World) -> 
 
 
 def test_the_wrong_company_is_named(world: World) -> None:
-    with pytest.raises(SignInRefused, match=r"company 5 .*correct company_id"):
+    with pytest.raises(SignInRefused, match=r"company 5\. .*correct company_id"):
         world.procore(company_id=5).me()
 
 

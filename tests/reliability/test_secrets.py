@@ -318,3 +318,20 @@ def test_credentials_do_not_travel_in_the_clear(url: str) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8099", "http://localhost", "http://[::1]:80"])
 def test_but_on_this_machine_they_may(url: str) -> None:
     assert secure_url(url, "host") == url
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_list_that_the_other_system_refuses_in_words_tells_them_to_people_only(
+    heard: Heard, people: Contractor, capfd: pytest.CaptureFixture[str], status: int
+) -> None:
+    words = {"Message": "Very Private Person has locked this list"}
+    heard.office.simulator.faults.arm(
+        "status", side="xero", path="*/Contacts", status=status, body=words, times=9
+    )
+
+    heard.night(("contacts",))
+
+    assert heard.raised
+    assert "Very Private" in heard.office.ledger.runs(limit=1)[0].error
+    said = heard.raised[0] + heard.logs(capfd) + json.dumps(heard.xcom, default=str)
+    assert "Very Private" not in said
