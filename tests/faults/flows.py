@@ -14,6 +14,7 @@ from airflow_provider_procore_xero.operators.contacts import ContactsToVendorsOp
 from airflow_provider_procore_xero.operators.cost_codes import CostCodesToTrackingOptionsOperator
 from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCostsOperator
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
+from airflow_provider_procore_xero.operators.job_costs import JobCostsOperator
 from airflow_provider_procore_xero.operators.journal_entries import (
     JournalEntriesToDirectCostsOperator,
 )
@@ -35,4 +36,5 @@ FLOWS: dict[str, type[SyncOperator]] = {
     "payments": BillPaymentsToCommitmentPaymentsOperator,
     "direct_costs": BillsToDirectCostsOperator,
     "journal_entries": JournalEntriesToDirectCostsOperator,
+    "job_costs": JobCostsOperator,
 }

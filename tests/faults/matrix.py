@@ -14,7 +14,7 @@ LEAST = {
     "kill -9, procore_connector, PostgreSQL": 55,
     "kill -9, hybrid, SQLite": 150,
     "kill -9, hybrid, PostgreSQL": 60,
-    "kill -9, other flows, SQLite": 45,
+    "kill -9, other flows, SQLite": 55,
     "lost answer": 20,
     "stopped at a write": 25,
     "sent again": 20,

@@ -1,8 +1,9 @@
-"""``kill -9`` in what a profile's nights lack: journals, PDFs, and exports that people accepted."""
+"""``kill -9`` in what a profile's nights lack: journals, PDFs, accepted exports, ERP job costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import create_engine
@@ -17,6 +18,7 @@ from tests.flows.office import TENANT
 CLASSIC = PROFILES["dimension_classic"].settings
 JOURNALS = {**CLASSIC, "journals": {"enabled": True}}
 PDFS = {**CLASSIC, "bills": {**CLASSIC["bills"], "attach_pdf": True}}
+FIGURES = {**CLASSIC, "job_costs": {"enabled": True, "write": "erp"}}
 DECIDED = {**CLASSIC, "approval": {"backend": "airflow", "approvers": ["ana <ana@example.com>"]}}
 BEFORE = ("projects", "contacts", "cost_codes")
 CLAIMS = "subcontractor_invoices"
@@ -47,6 +49,33 @@ def journal(people: Contractor) -> None:
     people.xero.add_manual_journal("Skips went to A-1", lines, on=recently(3))
 
 
+def bill(people: Contractor, amount: str, project: str) -> None:
+    tracking = [
+        {"Name": "Project", "Option": project},
+        {"Name": "Cost Codes", "Option": "02-300"},
+    ]
+    line = {"Description": "Skips", "Quantity": "1", "UnitAmount": amount, "AccountCode": "310"}
+    contact = people.contact(f"Hire {amount}")["ContactID"]
+    people.xero.add_bill(contact, [{**line, "Tracking": tracking}], status="AUTHORISED")
+
+
+def figures(stage: Stage) -> Iterator[Scene]:
+    """Job costs that Procore has none of yet, then some that changed and one that is nothing."""
+    up_to_claims(stage, FIGURES)
+    stage.people.procore.switches["erp_tool"] = "open"
+    for project in list(stage.people.procore.projects.values()):
+        stage.people.procore.export_to_erp(project["id"])
+    bill(stage.people, "480.00", "A-1")
+    bill(stage.people, "12.34", "B-2")
+    first = stage.scene("job costs", "job_costs", FIGURES, "night")
+    yield first
+    stage.put_on(first)
+    bill(stage.people, "1.00", "A-1")
+    gone = next(b for b in stage.people.bills if b["SubTotal"] == Decimal("12.34"))
+    stage.people.xero.void_bill(gone["InvoiceID"])
+    yield stage.scene("changed job costs", "job_costs", FIGURES, "second night")
+
+
 def decided(stage: Stage) -> None:
     """Have somebody accept all that waits."""
     engine = create_engine(stage.store.url())
@@ -75,6 +104,8 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     stage.store.back_to(empty)
     up_to_claims(stage, PDFS)
     yield stage.scene("claims with PDFs", CLAIMS, PDFS, "night")
+    stage.store.back_to(empty)
+    yield from figures(stage)
     stage.store.back_to(empty)
     up_to_claims(stage, DECIDED, accepting=True)
     stage.do(CLAIMS, DECIDED, "asking")
