@@ -42,6 +42,7 @@ from airflow_provider_procore_xero.sync.entity import Entity
 from airflow_provider_procore_xero.sync.settings import Settings
 from airflow_provider_procore_xero.sync.tracing import EXPLANATIONS
 from dev import mappings
+from dev.guards import guards
 from dev.reasons import UNKNOWN, Said, reasons, spoken
 
 ROOT = Path(__file__).parents[1]
@@ -294,6 +295,20 @@ def _requirements(_: str) -> str:
     return table(head, mappings.requirements())
 
 
+def _guards(_: str) -> str:
+    """Return the table of every guard, under the file that has it."""
+    rows = sorted(guards(), key=lambda each: (each.file, each.name))
+    return table(
+        ("Without it, a test fails: …", "It stands in", "Tests"),
+        ((each.name, f"`{each.file}`", _lines(map(_test, each.tests))) for each in rows),
+    )
+
+
+def _test(node: str) -> str:
+    path, _, name = node.partition("::")
+    return f"`{name.partition('[')[0] or path}`"
+
+
 _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "mapping": _mapping,
     "capabilities": _capabilities,
@@ -304,6 +319,7 @@ _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "settings": _settings,
     "dags": _dags,
     "params": _params,
+    "guards": _guards,
 }
 
 if __name__ == "__main__":
