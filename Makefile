@@ -3,7 +3,7 @@
 # make up     the page in a real Airflow, on a pretend Procore and Xero, for people in three roles
 # make test   every test
 # make check  style, types, Airflow 3 names, and what is in the wheel
-# make guards take each guard away and see its tests fail, about half an hour
+# make guards take each guard away and see its tests fail, an hour and a half
 # make matrix tests/compat under every Airflow and Python supported, some minutes each the first time
 #
 # All that is needed is Python 3.11 or later with venv, make, and a package index.

@@ -1,6 +1,6 @@
 """``make guards``: take each guard away in a copy of the project, and see its tests fail.
 
-Takes about half an hour with two copies. ``--only TEXT`` tries those with TEXT in name or file.
+Takes an hour and a half with two copies. ``--only TEXT`` tries those with TEXT in name or file.
 """
 
 from __future__ import annotations

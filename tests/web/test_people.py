@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from airflow_provider_procore_xero.ledger.ledger import Ledger
-from tests.web.conftest import Browser, token
+from tests.in_process import InProcessTransport
+from tests.web.conftest import ORIGIN, Browser, token
 
 
 def routes() -> list[tuple[str, str]]:
@@ -53,6 +55,15 @@ def test_R1_who_has_signed_in_but_may_not_read_the_nightly_dag_sees_nothing(
     assert len(answers) > 5
     assert {answer.status_code for answer in answers} == {403}
     assert "read procore_xero_nightly" in answers[0].json()["detail"]
+
+
+def test_R1_no_route_answers_somebody_who_came_by_no_door(airflow_app: Any) -> None:
+    from airflow_provider_procore_xero.web.app import app
+
+    with httpx.Client(transport=InProcessTransport(app), base_url=ORIGIN) as beside:
+        answers = [beside.get(path) for path in ("/", "/api/me", "/api/queue", "/icon.svg")]
+
+    assert {answer.status_code for answer in answers} == {401}
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/api/nonsense", "/api/links", "/api/queue/accept"])
@@ -180,9 +191,9 @@ def test_a_screen_that_is_not_there_is_named(vera: Browser) -> None:
     assert answer.json()["detail"].startswith("There is no screen 'nonsense'; there are overview,")
 
 
-@pytest.mark.parametrize("path", ["/static/x/../page.py", "/static/x/..%2f..%2fpage.py"])
+@pytest.mark.parametrize("path", ["../page.py", "..%2fpage.py", "%2e%2e%2fpage.py", "shell.html"])
 def test_no_file_beside_the_pages_own_is_served(vera: Browser, path: str) -> None:
-    assert vera.get(path).status_code == 404
+    assert vera.get(f"/static/x/{path}").status_code == 404
 
 
 def test_who_types_the_address_without_a_session_is_led_to_airflows_sign_in(
