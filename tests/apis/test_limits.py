@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -61,6 +62,26 @@ def test_B8_two_hundred_calls_alone_take_three_minutes_and_no_refusal(offset: fl
 
     assert xero.refused == 0
     assert time.seconds() - began <= 3 * 60 * 1.05 + 200 * 0.05
+
+
+class Twice(httpx.Auth):
+    """Sends each request again, as where a bearer was refused."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield request
+        yield request
+
+
+def test_a_request_that_is_repeated_for_its_bearer_takes_a_turn_of_its_own() -> None:
+    time = Time()
+    xero = Minute(time, 59, 0)
+    http = an_http(Network(xero), time, auth=Twice())
+
+    for _ in range(40):
+        http.get("/x")
+
+    assert xero.refused == 0
+    assert http.calls == 80
 
 
 def test_B8_when_somebody_else_takes_half_there_is_one_refusal_a_minute_at_most() -> None:
