@@ -156,6 +156,49 @@ def test_xeros_verdict_on_the_day_is_forgotten_after_half_an_hour() -> None:
     assert http.get("/x").status == 200
 
 
+def test_a_day_limit_ends_the_run_however_short_a_wait_it_names() -> None:
+    time = Time()
+    http = an_http(Network(json(429, X_Rate_Limit_Problem="day", Retry_After="5"), json()), time)
+
+    with pytest.raises(RateLimited):
+        http.get("/x")
+
+    assert time.slept == []
+
+
+def test_a_scheduled_run_stops_at_the_reserve_whatever_it_was_given() -> None:
+    time = Time()
+    network = Network(json(X_MinLimit_Remaining="50", X_DayLimit_Remaining="100"))
+    http = an_http(network, time)
+    http.limiter.reserve = 100
+    http.get("/x")
+
+    with pytest.raises(RateLimited, match="leave to people"):
+        http.get("/x")
+
+
+def test_what_was_given_long_ago_is_not_used_any_more() -> None:
+    time = Time()
+    store = MemoryLimits(time.seconds)
+    xero = Minute(time, 60, 0)
+    idle, busy = (
+        an_http(
+            Network(xero),
+            time,
+            XeroLimiter(clock=time.seconds, sleep=time.sleep, store=store, key="k"),
+        )
+        for _ in range(2)
+    )
+    idle.get("/x")
+    time.pass_by(239)
+
+    for _ in range(60):
+        busy.get("/x")
+    idle.get("/x")
+
+    assert xero.refused == 0
+
+
 def a_procore(time: Time) -> Limiter:
     return ProcoreLimiter(clock=time.seconds, sleep=time.sleep)
 

@@ -228,3 +228,29 @@ def test_a_rule_is_in_the_audit_trail_once(ledger):
 
     (decision,) = ledger.queue.decisions_on("projects", "1")
     assert (decision.who, decision.comment, decision.hash) == ("rule", "projects", "h1")
+
+
+@pytest.mark.parametrize("state", ["synced", "rejected"])
+def test_what_is_done_or_rejected_is_not_withdrawn(ledger, state):
+    done, waits = saved(ledger, state=state), saved(ledger, source_id="2")
+
+    ledger.queue.withdraw("projects", ["1", "2"])
+
+    assert ledger.queue.one(done.id).state == state
+    assert ledger.queue.one(waits.id).state == "withdrawn"
+
+
+def test_a_rule_that_came_too_late_is_not_in_the_audit_trail(ledger):
+    row = saved(ledger)
+    ledger.queue.decide(row.id, "reject", "ana", seen="h1", comment="No.")
+
+    ledger.queue.save([replace(row, state="accepted", decided_by="rule")], {"1": "projects"})
+
+    assert [d.who for d in ledger.queue.decisions_on("projects", "1")] == ["ana"]
+
+
+def test_two_runs_that_put_a_record_there_make_one_row(ledger):
+    ledger.queue.save([a_row()])
+    ledger.queue.save([a_row(title="Again")])
+
+    assert ledger.queue.counts() == {"ready_to_export": 1}
