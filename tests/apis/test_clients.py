@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import httpx
@@ -161,6 +162,17 @@ def test_one_row_without_an_id_is_enough_that_none_is_sent_twice() -> None:
         procore.sync_vendors([{"name": "A", "origin_id": "xero:1"}, {"name": "B"}])
 
     assert len(network.requests) == 1
+
+
+def test_what_changed_since_is_asked_of_procore_in_utc() -> None:
+    auckland = timezone(timedelta(hours=13))
+    since, until = (datetime(2026, 11, day, 2, 30, tzinfo=auckland) for day in (20, 21))
+    procore, network = a_procore(json(body=[]))
+
+    list(procore.requisitions(1, updated_since=since, updated_until=until))
+
+    asked = network.requests[0].url.params["filters[updated_at]"]
+    assert asked == "2026-11-19T13:30:00Z...2026-11-20T13:30:00Z"
 
 
 def test_a_sync_action_takes_a_thousand_rows() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from airflow_provider_procore_xero.apis.allowance import State
 from airflow_provider_procore_xero.apis.limits import (
     Limiter,
     MemoryLimits,
@@ -102,6 +105,19 @@ def test_B8_when_somebody_else_takes_half_there_is_one_refusal_a_minute_at_most(
     assert xero.refused <= (time.seconds() - began) / 60 + 1
 
 
+def test_what_somebody_else_has_used_is_not_counted_on() -> None:
+    time = Time()
+    xero = Minute(time, 60, 0)
+    xero.used = 58
+    http = an_http(Network(xero), time)
+
+    for _ in range(3):
+        http.get("/x")
+
+    assert xero.refused == 0
+    assert len(time.slept) == 1
+
+
 def test_a_call_limit_that_stays_full_is_never_waited_for() -> None:
     time = Time()
     http = an_http(Network(json(X_MinLimit_Remaining="60")), time)
@@ -190,7 +206,7 @@ def test_what_was_given_long_ago_is_not_used_any_more() -> None:
         for _ in range(2)
     )
     idle.get("/x")
-    time.pass_by(239)
+    time.pass_by(240)
 
     for _ in range(60):
         busy.get("/x")
@@ -272,3 +288,38 @@ def test_procores_429_without_headers_waits_out_the_ten_seconds() -> None:
 def test_one_tenant_has_one_limiter_in_a_process() -> None:
     assert shared(XeroLimiter, "host", "tenant") is shared(XeroLimiter, "host", "tenant")
     assert shared(XeroLimiter, "host", "tenant") is not shared(XeroLimiter, "host", "other")
+
+
+def test_a_forked_task_has_a_limiter_of_its_own() -> None:
+    ours = shared(XeroLimiter, "host", "forked")
+
+    child = os.fork()
+    if child == 0:
+        os._exit(int(shared(XeroLimiter, "host", "forked") is ours))
+    _, status = os.waitpid(child, 0)
+
+    assert status == 0
+
+
+class Named(MemoryLimits):
+    """An account that other processes look into."""
+
+    name = "a ledger"
+
+
+def test_a_worker_that_is_at_work_on_a_slow_call_keeps_its_place() -> None:
+    store = Named()
+    limiter = XeroLimiter(store=store, key="k")
+
+    def good_until() -> float:
+        state = State.read(store.change("k", lambda text, _: (text, text)))
+        return max((worker.until for worker in state.workers.values()), default=0.0)
+
+    with limiter.flight():
+        first = good_until()
+        give_up = time.monotonic() + 15
+        while good_until() <= first and time.monotonic() < give_up:
+            time.sleep(0.05)
+
+        assert good_until() > first
+    limiter.rest()

@@ -133,6 +133,19 @@ def test_nothing_is_half_done_where_a_link_cannot_be(ledger: Ledger) -> None:
     assert len(ledger.questions.decisions_on("contacts", CONTACT)) == 1
 
 
+def test_a_pair_that_stands_keeps_what_it_holds_when_somebody_links_it_again(
+    ledger: Ledger,
+) -> None:
+    stands = a_link("900438", CONTACT, wrote="w", held="h", data={"groups": ["Procore"]})
+    ledger.save_links([stands])
+
+    with pytest.raises(MovedOn, match="These two are linked already"):
+        ledger.by_hand.link("contacts", "900438", CONTACT, who="otto")
+
+    assert ledger.links("vendor") == [stands]
+    assert ledger.questions.decisions() == []
+
+
 def test_what_is_not_there_is_neither_unlinked_nor_ignored(ledger: Ledger) -> None:
     with pytest.raises(UnknownRecord, match="no link 7"):
         ledger.by_hand.unlink(7, who="otto")
