@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
@@ -92,6 +93,15 @@ def test_a_task_is_not_taken_for_another_of_a_similar_name(ledger: Ledger, holde
     assert a_lease(ledger, "dag/task_1").take() is not None
 
 
+def test_all_workers_go_by_the_databases_clock(ledger: Ledger) -> None:
+    if ledger._engine.dialect.name == "sqlite":
+        pytest.skip("SQLite's clock is that of the machine, and so is every worker's")
+    taken(ledger)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1), tick=True):
+        assert a_lease(ledger, "dag/two").take() is not None
+
+
 def test_who_was_overtaken_sends_nothing_more(ledger: Ledger) -> None:
     run = a_run(ledger)
     plan = a_plan(ledger, a_create("1"), run=run)
@@ -125,7 +135,7 @@ def test_a_run_that_lives_keeps_its_lease_though_the_ledger_was_away_for_once(
 ) -> None:
     lease = taken(ledger, seconds=1)
     first = end_of(ledger)
-    lease._engine = Shaky(lease._engine)  # type: ignore[assignment]
+    lease._engine = Shaky(lease._engine)
 
     lease.keep()
 
