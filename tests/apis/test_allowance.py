@@ -101,6 +101,18 @@ def test_who_waits_for_a_place_comes_before_who_had_one() -> None:
     assert account.ask("b", places=5, calls=5).places == 2
 
 
+def test_who_waits_longest_for_a_place_is_first() -> None:
+    account = Account()
+    account.ask("a", places=5, calls=5)
+    account.ask("b")
+    account.now += 1
+    account.ask("c")
+    account.ask("a", places=4, calls=5, flying=4, in_air=4, done=[0.1])
+
+    assert account.ask("c").places == 0
+    assert account.ask("b").places == 1
+
+
 def test_a_worker_that_died_frees_its_places_and_its_calls_count_as_made() -> None:
     account = Account()
     account.ask("dead", places=5, calls=20)

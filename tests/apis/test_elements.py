@@ -39,6 +39,21 @@ def test_any_mark_of_failure_is_not_saved_and_never_without_a_reason(
     assert read(**record).errors
 
 
+@pytest.mark.parametrize(
+    ("record", "silent"),
+    [
+        ({"InvoiceID": None}, True),
+        ({"InvoiceID": None, "HasErrors": True}, False),
+        ({"InvoiceID": None, "ValidationErrors": [{"Message": "No."}]}, False),
+        ({}, False),
+    ],
+)
+def test_neither_an_id_nor_a_word_on_why_leaves_nobody_the_wiser(
+    record: dict[str, Any], silent: bool
+) -> None:
+    assert read(**record).silent == silent
+
+
 def test_messages_come_from_lines_too_and_by_either_name() -> None:
     found = read(
         HasErrors=True,
@@ -114,3 +129,9 @@ def test_bills_of_one_order_that_come_back_in_another_order_are_told_apart_by_th
 
     assert ordered is not None
     assert [bill["InvoiceID"] for bill in ordered] == ["id 1", "id 2"]
+
+
+def test_bills_that_were_sent_by_their_ids_are_known_by_them() -> None:
+    sent = [{"InvoiceID": each, "Status": "VOIDED"} for each in ("1", "2")]
+
+    assert in_order_sent(sent, sent[::-1]) == sent

@@ -70,7 +70,8 @@ def test_an_address_that_is_not_https_is_never_read(url: str) -> None:
 
 
 INNER = ["127.0.0.1", "10.0.0.8", "192.168.1.9", "169.254.169.254", "100.64.0.1", "[::1]",
-         "[fd00::1]", "[::ffff:10.0.0.8]", "2130706433", "localhost"]  # fmt: skip
+         "[fd00::1]", "[::ffff:10.0.0.8]", "[::ffff:100.64.0.1]", "2130706433",
+         "localhost"]  # fmt: skip
 """Hosts within a machine's own network, each written in another way."""
 
 

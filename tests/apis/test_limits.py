@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from airflow_provider_procore_xero.apis.allowance import State
 from airflow_provider_procore_xero.apis.limits import (
     Limiter,
     MemoryLimits,
@@ -63,6 +67,26 @@ def test_B8_two_hundred_calls_alone_take_three_minutes_and_no_refusal(offset: fl
     assert time.seconds() - began <= 3 * 60 * 1.05 + 200 * 0.05
 
 
+class Twice(httpx.Auth):
+    """Sends each request again, as where a bearer was refused."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield request
+        yield request
+
+
+def test_a_request_that_is_repeated_for_its_bearer_takes_a_turn_of_its_own() -> None:
+    time = Time()
+    xero = Minute(time, 59, 0)
+    http = an_http(Network(xero), time, auth=Twice())
+
+    for _ in range(40):
+        http.get("/x")
+
+    assert xero.refused == 0
+    assert http.calls == 80
+
+
 def test_B8_when_somebody_else_takes_half_there_is_one_refusal_a_minute_at_most() -> None:
     time = Time()
     xero = Minute(time, 60, 0)
@@ -79,6 +103,19 @@ def test_B8_when_somebody_else_takes_half_there_is_one_refusal_a_minute_at_most(
         http.get("/x")
 
     assert xero.refused <= (time.seconds() - began) / 60 + 1
+
+
+def test_what_somebody_else_has_used_is_not_counted_on() -> None:
+    time = Time()
+    xero = Minute(time, 60, 0)
+    xero.used = 58
+    http = an_http(Network(xero), time)
+
+    for _ in range(3):
+        http.get("/x")
+
+    assert xero.refused == 0
+    assert len(time.slept) == 1
 
 
 def test_a_call_limit_that_stays_full_is_never_waited_for() -> None:
@@ -133,6 +170,49 @@ def test_xeros_verdict_on_the_day_is_forgotten_after_half_an_hour() -> None:
     time.pass_by(1801)
 
     assert http.get("/x").status == 200
+
+
+def test_a_day_limit_ends_the_run_however_short_a_wait_it_names() -> None:
+    time = Time()
+    http = an_http(Network(json(429, X_Rate_Limit_Problem="day", Retry_After="5"), json()), time)
+
+    with pytest.raises(RateLimited):
+        http.get("/x")
+
+    assert time.slept == []
+
+
+def test_a_scheduled_run_stops_at_the_reserve_whatever_it_was_given() -> None:
+    time = Time()
+    network = Network(json(X_MinLimit_Remaining="50", X_DayLimit_Remaining="100"))
+    http = an_http(network, time)
+    http.limiter.reserve = 100
+    http.get("/x")
+
+    with pytest.raises(RateLimited, match="leave to people"):
+        http.get("/x")
+
+
+def test_what_was_given_long_ago_is_not_used_any_more() -> None:
+    time = Time()
+    store = MemoryLimits(time.seconds)
+    xero = Minute(time, 60, 0)
+    idle, busy = (
+        an_http(
+            Network(xero),
+            time,
+            XeroLimiter(clock=time.seconds, sleep=time.sleep, store=store, key="k"),
+        )
+        for _ in range(2)
+    )
+    idle.get("/x")
+    time.pass_by(240)
+
+    for _ in range(60):
+        busy.get("/x")
+    idle.get("/x")
+
+    assert xero.refused == 0
 
 
 def a_procore(time: Time) -> Limiter:
@@ -208,3 +288,38 @@ def test_procores_429_without_headers_waits_out_the_ten_seconds() -> None:
 def test_one_tenant_has_one_limiter_in_a_process() -> None:
     assert shared(XeroLimiter, "host", "tenant") is shared(XeroLimiter, "host", "tenant")
     assert shared(XeroLimiter, "host", "tenant") is not shared(XeroLimiter, "host", "other")
+
+
+def test_a_forked_task_has_a_limiter_of_its_own() -> None:
+    ours = shared(XeroLimiter, "host", "forked")
+
+    child = os.fork()
+    if child == 0:
+        os._exit(int(shared(XeroLimiter, "host", "forked") is ours))
+    _, status = os.waitpid(child, 0)
+
+    assert status == 0
+
+
+class Named(MemoryLimits):
+    """An account that other processes look into."""
+
+    name = "a ledger"
+
+
+def test_a_worker_that_is_at_work_on_a_slow_call_keeps_its_place() -> None:
+    store = Named()
+    limiter = XeroLimiter(store=store, key="k")
+
+    def good_until() -> float:
+        state = State.read(store.change("k", lambda text, _: (text, text)))
+        return max((worker.until for worker in state.workers.values()), default=0.0)
+
+    with limiter.flight():
+        first = good_until()
+        give_up = time.monotonic() + 15
+        while good_until() <= first and time.monotonic() < give_up:
+            time.sleep(0.05)
+
+        assert good_until() > first
+    limiter.rest()

@@ -43,6 +43,18 @@ def test_a_page_size_lowered_in_silence_loses_no_rows() -> None:
     assert procore_list(first, second)[0] == [0, 1]
 
 
+def test_smaller_pages_go_on_from_the_same_row() -> None:
+    following = '<https://api.example/list?a=1&page=2&per_page=2>; rel="next"'
+
+    found, network = procore_list(
+        json(body=rows(0, 2), Link=following), json(408), json(body=rows(2, 1))
+    )
+
+    assert found == [0, 1, 2]
+    asked = network.requests[-1].url.params
+    assert (asked["page"], asked["per_page"]) == ("3", "1")
+
+
 def test_a_record_where_a_list_was_due_is_not_taken_for_an_empty_list() -> None:
     with pytest.raises(Unreachable, match="without the list"):
         procore_list(json(body={"errors": "x"}))

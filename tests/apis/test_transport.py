@@ -57,7 +57,13 @@ def test_a_read_without_a_readable_answer_says_host_and_what_came(trouble: Say, 
     assert len(network.requests) == 4
 
 
-@pytest.mark.parametrize("trouble", [BROKEN, html(), half(), json(500), json(503), json(408)])
+LOST = [
+    BROKEN, httpx.ReadTimeout("slow"), httpx.DecodingError("no gzip"), html(), half(),
+    json(302, Location="https://elsewhere.example"), json(500), json(503), json(408),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", LOST)
 def test_a_write_whose_answer_is_lost_is_in_doubt_and_not_sent_again(trouble: Say) -> None:
     network = Network(trouble)
 
@@ -154,12 +160,13 @@ def test_a_keyed_write_that_timed_out_is_sent_again_where_that_is_over_in_time(
     assert len(network.requests) == sent
 
 
+@pytest.mark.parametrize("resend", [Resend.KEYED, Resend.FREELY])
 @pytest.mark.parametrize("second", [json(401), json(403), NO_CONNECT])
-def test_doubt_stays_when_the_second_sending_gets_nowhere(second: Say) -> None:
+def test_doubt_stays_when_the_second_sending_gets_nowhere(second: Say, resend: Resend) -> None:
     network = Network(BROKEN, second)
 
     with pytest.raises(InDoubt):
-        an_http(network, Time()).write("PUT", "/x", BODY, resend=Resend.KEYED)
+        an_http(network, Time()).write("PUT", "/x", BODY, resend=resend)
 
 
 def test_doubt_stays_when_the_second_sending_meets_the_day_limit() -> None:
@@ -318,3 +325,8 @@ def test_credentials_travel_by_https_or_stay_on_this_machine(url: str) -> None:
 def test_credentials_do_not_travel_in_the_clear(url: str) -> None:
     with pytest.raises(ConnectionIncomplete, match=r"host is .* must begin with https"):
         secure_url(url, "host")
+
+
+def test_no_conversation_begins_in_the_clear() -> None:
+    with pytest.raises(ConnectionIncomplete, match=r"the API host is .* must begin with https"):
+        an_http(Network(json()), Time(), base_url="http://api.example")

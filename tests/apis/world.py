@@ -66,18 +66,21 @@ def half() -> httpx.Response:
     return httpx.Response(200, content=b'{"Invoices": [{"Total": 1')
 
 
-def an_http(network: httpx.BaseTransport, time: Time, limiter: Limiter | None = None) -> Http:
-    return Http(
-        system="xero",
-        base_url="https://api.example",
-        auth=httpx.Auth(),
-        headers={},
-        limiter=limiter or XeroLimiter(clock=time.seconds, sleep=time.sleep),
-        explain=explain,
-        transport=network,
-        monotonic=time.seconds,
-        sleep=time.sleep,
-    )
+def an_http(
+    network: httpx.BaseTransport, time: Time, limiter: Limiter | None = None, **changes: Any
+) -> Http:
+    given: dict[str, Any] = {
+        "system": "xero",
+        "base_url": "https://api.example",
+        "auth": httpx.Auth(),
+        "headers": {},
+        "limiter": limiter or XeroLimiter(clock=time.seconds, sleep=time.sleep),
+        "explain": explain,
+        "transport": network,
+        "monotonic": time.seconds,
+        "sleep": time.sleep,
+    }
+    return Http(**{**given, **changes})
 
 
 def bodies(requests: Iterable[httpx.Request]) -> list[bytes]:

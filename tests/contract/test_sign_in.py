@@ -199,3 +199,10 @@ def test_a_token_does_not_show_in_a_repr(world: World) -> None:
     token = StoredToken("access-secret", "refresh-secret", world.now(), 1)
 
     assert "secret" not in repr(token)
+
+
+def test_no_secret_is_sent_to_a_login_host_in_the_clear(world: World) -> None:
+    with pytest.raises(ConnectionIncomplete, match="the login host is"):
+        world.procore(login_host="http://login.procore.example")
+    with pytest.raises(ConnectionIncomplete, match="the identity host is"):
+        world.xero(identity_host="http://identity.xero.example")

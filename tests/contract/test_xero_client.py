@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -32,8 +32,9 @@ def test_only_bills_are_read_with_their_lines_as_decimals(world: World) -> None:
     assert all(isinstance(bill["Total"], Decimal) for bill in bills)
 
 
-def test_modified_since_leaves_out_what_did_not_change(world: World) -> None:
-    since = world.now() + timedelta(minutes=1)
+@pytest.mark.parametrize("hours", [0, 13])
+def test_modified_since_leaves_out_what_did_not_change(world: World, hours: int) -> None:
+    since = (world.now() + timedelta(minutes=1)).astimezone(timezone(timedelta(hours=hours)))
     world.simulator.clock.advance(120)
     element = world.xero().create_bills([a_bill(world)], "k")[0]
 

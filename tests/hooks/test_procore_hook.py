@@ -43,6 +43,7 @@ def test_a_company_id_may_be_a_text_and_the_web_host_may_be_given(
     ("changes", "sentence"),
     [
         ({"company_id": ""}, "'procore_default': company_id is empty; it stands after /companies/"),
+        ({"company_id": "0"}, "company_id is '0', not a number"),
         ({"company_id": "Hartnell"}, "company_id is 'Hartnell', not a number"),
         ({"login": ""}, "'procore_default': login is empty; put the app's client id there"),
         ({"password": ""}, "password is empty; put the client secret there"),
@@ -174,3 +175,13 @@ def test_airflow_3_1_gets_its_form(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert set(fields) == {"company_id", "grant_type", "refresh_token", "login_host", "web_host"}
     assert ProcoreHook.get_ui_field_behaviour()["relabeling"]["login"] == "Client id"
+
+
+def test_no_secret_of_a_connection_shows_in_a_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(monkeypatch, PROCORE, grant_type="refresh_token", refresh_token="hidden")
+
+    shown = repr(ProcoreHook()._given())
+
+    assert "procore-client" in shown
+    assert "procore-secret" not in shown
+    assert "hidden" not in shown

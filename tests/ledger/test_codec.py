@@ -127,3 +127,9 @@ def test_a_record_passed_on_unread_is_stored_as_it_was(document: dict[str, Any])
     unread = codec.Unread(codec.dumps(document))
 
     assert codec.loads(codec.dumps(unread)) == document == unread
+
+
+def test_a_record_that_says_the_mark_of_an_amount_is_none():
+    said = {"$decimal": "5", "amount": Decimal("5")}
+
+    assert exact(codec.loads(codec.dumps(said))) == exact(said)

@@ -101,6 +101,35 @@ def test_an_unlinked_pair_is_forgotten_until_it_is_linked_again(ledger):
     assert ledger.links("vendor") == [a_link()]
 
 
+def test_a_pair_that_was_unlinked_is_not_orphaned(ledger):
+    ledger.save_links([a_link()])
+    ledger.unlink("vendor", "xero", ["x8"])
+
+    assert ledger.orphan_links("vendor", "xero", ["x8"]) == 0
+    assert ledger.links("vendor") == []
+
+
+def test_ending_a_link_ends_none_of_another_pair_or_kind(ledger, engine):
+    other = Ledger(engine, f"{ledger.pair}0")
+    other.save_links([a_link()])
+    ledger.save_links([a_link(), a_link(kind="payment")])
+
+    assert ledger.unlink("vendor", "procore", ["8"]) == 1
+
+    assert other.links("vendor") == [a_link()]
+    assert ledger.links("payment") == [a_link(kind="payment")]
+
+
+def test_what_was_unlinked_and_is_nobodys_since_is_known(ledger):
+    ledger.save_links([a_link("8", "x8"), a_link("9", "x9")])
+    ledger.unlink("vendor", "procore", ["8", "9"])
+
+    ledger.save_links([a_link("10", "x8")])
+
+    assert ledger.unlinked("vendor", ["x8", "x9", "x10"]) == {"x9"}
+    assert [link.xero_id for link in ledger.former_links("vendor", ["8", "9"])] == ["x9"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

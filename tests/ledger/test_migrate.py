@@ -196,3 +196,16 @@ def test_an_upgraded_ledger_opens_without_alembic(tmp_path):
 
 def test_the_ledger_is_tested_on_postgresql_too(postgres):
     assert upgrade(postgres) == HEAD
+
+
+def test_a_child_process_has_connections_of_its_own(empty_url):
+    engine = engine_for(empty_url)
+    ours = id(engine.pool)
+
+    child = os.fork()
+    if child == 0:
+        os._exit(int(id(engine_for(empty_url).pool) == ours))
+    _, status = os.waitpid(child, 0)
+
+    assert status == 0
+    assert engine_for(empty_url) is engine

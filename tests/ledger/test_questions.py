@@ -133,8 +133,41 @@ def test_nothing_is_half_done_where_a_link_cannot_be(ledger: Ledger) -> None:
     assert len(ledger.questions.decisions_on("contacts", CONTACT)) == 1
 
 
+def test_a_pair_that_stands_keeps_what_it_holds_when_somebody_links_it_again(
+    ledger: Ledger,
+) -> None:
+    stands = a_link("900438", CONTACT, wrote="w", held="h", data={"groups": ["Procore"]})
+    ledger.save_links([stands])
+
+    with pytest.raises(MovedOn, match="These two are linked already"):
+        ledger.by_hand.link("contacts", "900438", CONTACT, who="otto")
+
+    assert ledger.links("vendor") == [stands]
+    assert ledger.questions.decisions() == []
+
+
 def test_what_is_not_there_is_neither_unlinked_nor_ignored(ledger: Ledger) -> None:
     with pytest.raises(UnknownRecord, match="no link 7"):
         ledger.by_hand.unlink(7, who="otto")
     with pytest.raises(UnknownRecord, match="no issue 7"):
         ledger.by_hand.ignore(7, who="otto", why="x")
+
+
+def test_what_somebody_did_meanwhile_is_not_done_again(ledger: Ledger) -> None:
+    ledger.by_hand.link("contacts", "900438", CONTACT, who="otto")
+    (link,) = ledger.questions.pairings()
+    ledger.by_hand.unlink(link.id, who="ana")
+    ledger.settle_issues(a_run(ledger), "vendors", [held("1"), held("2")])
+    one, two = sorted(ledger.questions.issues(), key=lambda each: each.source_id)
+    ledger.by_hand.ignore(one.id, who="ana", why="known")
+    ledger.settle_issues(a_run(ledger), "vendors", [], judged=["2"])
+
+    with pytest.raises(MovedOn, match="has unlinked these two already"):
+        ledger.by_hand.unlink(link.id, who="otto")
+    with pytest.raises(MovedOn, match="ana has ignored this issue already"):
+        ledger.by_hand.ignore(one.id, who="otto", why="x")
+    with pytest.raises(MovedOn, match="gone already"):
+        ledger.by_hand.ignore(two.id, who="otto", why="x")
+    with pytest.raises(MovedOn, match="gone already"):
+        ledger.by_hand.unignore(two.id, who="otto")
+    assert {each.who for each in ledger.questions.decisions(what="ignore")} == {"ana"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier, Thread
@@ -15,6 +16,7 @@ from airflow_provider_procore_xero.errors import NotAgreed, UnknownRecord
 from airflow_provider_procore_xero.ledger.engine import insert
 from airflow_provider_procore_xero.ledger.facts import Queued
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.ledger.queue import not_agreed
 from airflow_provider_procore_xero.ledger.tables import decisions
 from airflow_provider_procore_xero.sync.plan import FieldChange
 from tests.ledger.builders import a_create, a_plan, a_run
@@ -152,6 +154,20 @@ def test_R109_what_is_agreed_to_is_about_to_be_sent(ledger):
     assert [doubt.source_id for doubt in ledger.doubts("projects")] == ["1"]
 
 
+def test_R109_nobody_decides_otherwise_before_an_intent_is_committed(ledger):
+    if ledger._engine.dialect.name == "sqlite":
+        pytest.skip("SQLite lets one transaction write at a time")
+    row = saved(ledger, state="failed_to_export")
+
+    with ThreadPoolExecutor(1) as pool:
+        with ledger._write() as connection:
+            assert not_agreed(connection, ledger.pair, "projects", {"1": "h1"}) == {}
+            late = pool.submit(ledger.queue.decide, row.id, "reject", "ana", seen="h1")
+            with pytest.raises(TimeoutError):
+                late.result(timeout=1)
+        assert late.result(timeout=10) is not None
+
+
 @pytest.mark.parametrize(
     "statement",
     [update(decisions).values(who="eve"), delete(decisions)],
@@ -228,3 +244,29 @@ def test_a_rule_is_in_the_audit_trail_once(ledger):
 
     (decision,) = ledger.queue.decisions_on("projects", "1")
     assert (decision.who, decision.comment, decision.hash) == ("rule", "projects", "h1")
+
+
+@pytest.mark.parametrize("state", ["synced", "rejected"])
+def test_what_is_done_or_rejected_is_not_withdrawn(ledger, state):
+    done, waits = saved(ledger, state=state), saved(ledger, source_id="2")
+
+    ledger.queue.withdraw("projects", ["1", "2"])
+
+    assert ledger.queue.one(done.id).state == state
+    assert ledger.queue.one(waits.id).state == "withdrawn"
+
+
+def test_a_rule_that_came_too_late_is_not_in_the_audit_trail(ledger):
+    row = saved(ledger)
+    ledger.queue.decide(row.id, "reject", "ana", seen="h1", comment="No.")
+
+    ledger.queue.save([replace(row, state="accepted", decided_by="rule")], {"1": "projects"})
+
+    assert [d.who for d in ledger.queue.decisions_on("projects", "1")] == ["ana"]
+
+
+def test_two_runs_that_put_a_record_there_make_one_row(ledger):
+    ledger.queue.save([a_row()])
+    ledger.queue.save([a_row(title="Again")])
+
+    assert ledger.queue.counts() == {"ready_to_export": 1}

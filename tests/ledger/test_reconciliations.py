@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from airflow_provider_procore_xero.ledger import reconciliations
 from airflow_provider_procore_xero.ledger.ledger import Ledger
@@ -73,7 +73,10 @@ def test_R86_a_cost_came_from_procore_where_its_document_is_linked_now(ledger: L
     before = ledger.summed_costs()
     ledger.save_links([replace(a_link("claim-1", "x1"), kind="subcontractor_invoice")])
     after = ledger.summed_costs()
+    ledger.save_links([a_link("vendor-1", "x2")])
+    ledger.unlink("subcontractor_invoice", "xero", ["x1"])
 
+    assert ledger.summed_costs() == before  # and one that is linked as something else is no claim
     assert [(c.amount, born) for c, born in before] == [(Decimal("1.25"), False)]
     assert sorted((c.amount, born) for c, born in after) == [
         (Decimal("0.25"), False),
@@ -171,3 +174,19 @@ def test_rows_of_old_reconciliations_are_let_go_and_their_totals_stay(
 
     assert [len(ledger.reconciliation(run=run)) for run in runs] == [0, 0, 3, 3]
     assert all(ledger.last_reconciliation(run=run) for run in runs)
+
+
+def test_an_amount_that_is_not_to_the_cent_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(StatementError, match=r"0\.005 is not to the cent"):
+        ledger.save_costs("r1", ["bill-1"], [a_cost(amount="0.005")])
+
+    assert ledger.summed_costs() == []
+
+
+def test_amounts_of_two_currencies_are_never_added_up(ledger: Ledger) -> None:
+    found = [a_cost("x1", "1.00"), a_cost("x2", "2.00", currency="AUD")]
+    ledger.save_costs("r1", ["x1", "x2"], found)
+
+    sums = {c.currency: c.amount for c, _ in ledger.summed_costs()}
+
+    assert sums == {"NZD": Decimal("1.00"), "AUD": Decimal("2.00")}

@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from airflow_provider_procore_xero.errors import UnknownRecord
-from tests.ledger.builders import NOT_YET, a_run, an_outcome, held
+from tests.ledger.builders import NO_DATE, NOT_YET, a_run, an_outcome, held
 
 
 def ended(ledger, run, state="success", error="", **counts):
@@ -169,3 +169,27 @@ def test_what_a_person_ignored_is_not_to_do_in_a_report_until_a_new_reason_comes
 
     ledger.by_hand.unignore(issue.id, who="otto", why="not so")
     assert len(ledger.report("nightly", "r").to_do) == 2
+
+
+def test_a_plan_is_no_first_run(ledger):
+    a_run(ledger, "plan")
+    assert ledger.first_run("vendors") is None
+
+    applied = ledger.run(a_run(ledger))
+    a_run(ledger)
+
+    assert ledger.first_run("vendors") == applied.started_at
+
+
+def test_what_was_ignored_is_to_do_again_where_it_has_another_reason(ledger):
+    run = a_run(ledger, dag_id="nightly", dag_run="r")
+    kept = held("1", NO_DATE, NOT_YET)
+    ledger.add_outcomes(run, [kept])
+    ledger.settle_issues(run, "vendors", [kept])
+    first, second = ledger.questions.issues_of("vendors", "1")
+
+    ledger.by_hand.ignore(first.id, who="otto", why="known")
+    assert ledger.report("nightly", "r").ignored == 0
+
+    ledger.by_hand.ignore(second.id, who="otto", why="known too")
+    assert ledger.report("nightly", "r").ignored == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import IntegrityError
 
 from airflow_provider_procore_xero.ledger import engine as engines
 from airflow_provider_procore_xero.ledger.explained import explained
@@ -79,3 +80,21 @@ def _heard(engine: Engine) -> Iterator[list[str]]:
         yield heard
     finally:
         event.remove(engine, "before_cursor_execute", hear)
+
+
+def test_an_error_does_not_tell_what_was_to_be_written(ledger: Ledger) -> None:
+    private = "Very Private Person"
+    ledger.save_links([a_link("1", "x1")])
+    statement = text("UPDATE links SET state = :said WHERE pair = :pair")
+
+    with pytest.raises(IntegrityError) as raised, ledger._write() as connection:
+        connection.execute(statement, {"said": private, "pair": ledger.pair})
+
+    assert "UPDATE links" in str(raised.value)
+    if ledger._engine.dialect.name == "sqlite":  # PostgreSQL shows the row that it refuses
+        assert private not in str(raised.value)
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "postgresql://db/books"])
+def test_an_error_hides_parameters_in_either_database(address: str) -> None:
+    assert engines.engine_for(address).hide_parameters

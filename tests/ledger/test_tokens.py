@@ -102,7 +102,8 @@ def test_locks_of_other_tokens_are_free(ledger, key):
         pass
 
 
-def test_the_lock_is_free_again_after_an_error(ledger, key):
+def test_the_lock_is_free_again_after_an_error(ledger, key, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
     with pytest.raises(ZeroDivisionError), ledger.tokens.lock(key):
         raise ZeroDivisionError
 
@@ -137,3 +138,20 @@ def test_without_a_key_a_bearer_that_can_be_asked_for_again_is_just_not_kept(eng
 
     assert store.swap(key, None, a_token(refresh=None))
     assert store.load(key) is None
+
+
+def test_who_held_a_lock_for_too_long_does_not_free_the_next_ones(new_ledger, key, monkeypatch):
+    slow, quick = (new_ledger().tokens.lock(key) for _ in range(2))
+    slow.__enter__()
+    monkeypatch.setattr(module, "now", lambda: datetime.now(UTC) + LEASE + timedelta(seconds=1))
+    quick.__enter__()
+
+    slow.__exit__(None, None, None)
+
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
+    with pytest.raises(SyncError, match="Another worker"), new_ledger().tokens.lock(key):
+        pass
+
+
+def test_no_token_shows_in_a_repr():
+    assert "secret" not in repr(module.StoredToken("secret", "secret", SOON, 1))

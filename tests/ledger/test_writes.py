@@ -7,19 +7,22 @@ import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.ledger import writes
 from airflow_provider_procore_xero.ledger.engine import engine_for
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.ledger.tables import intents
 from airflow_provider_procore_xero.sync.plan import FieldChange
 from tests.ledger.builders import (
     NO_DATE,
     NOT_YET,
     a_create,
+    a_hold,
     a_link,
+    a_plan,
     a_run,
     an_outcome,
     an_update,
@@ -69,6 +72,36 @@ def test_doubts_are_asked_for_by_entity(ledger):
     intents_of(ledger, a_create())
 
     assert ledger.doubts("payments") == []
+
+
+def test_doubts_of_another_pair_are_not_ours(ledger, engine):
+    intents_of(Ledger(engine, f"{ledger.pair}0"), a_create())
+
+    assert ledger.doubts("vendors") == []
+
+
+def test_a_batch_that_leaves_makes_no_other_runs_doubt_younger(ledger, engine):
+    (_, _, (older,)), (run, _, (younger,)) = (intents_of(ledger, a_create(i)) for i in "89")
+
+    def sent_at():
+        with engine.connect() as connection:
+            rows = connection.execute(select(intents.c.id, intents.c.sent_at))
+            return {row.id: row.sent_at for row in rows if row.id in (older, younger)}
+
+    before = sent_at()
+    ledger.leaving(run)
+
+    assert sent_at()[older] == before[older]
+    assert sent_at()[younger] > before[younger]
+
+
+def test_what_is_held_is_not_about_to_be_sent(ledger):
+    run = a_run(ledger)
+    plan = a_plan(ledger, a_hold("7"), a_create("8"), run=run)
+
+    ledger.save_intents(run, plan, list(ledger.changes(plan, ())), entity="vendors", key="k")
+
+    assert [doubt.source_id for doubt in ledger.doubts("vendors")] == ["8"]
 
 
 def test_each_intent_has_a_number_of_its_own_in_the_order_of_the_changes(ledger):
