@@ -65,7 +65,8 @@ matrix: dev
 
 # What guards there are, and their tests: dev/guards/; GUARDS_ARGS="--only limits" for some of them.
 guards: dev
-	@$(RUN) -m dev.guards $(GUARDS_ARGS)
+	@export PROCORE_XERO_TEST_POSTGRES="$${PROCORE_XERO_TEST_POSTGRES:-$$($(RUN) -m dev.postgres)}"; \
+	$(RUN) -m dev.guards $(GUARDS_ARGS)
 
 # Ratios beside a floor, in about ten minutes; BENCH_ARGS="--only B13" for one of them.
 bench: dev

@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    ExceptionContext,
     Integer,
     Select,
     Table,
@@ -30,7 +31,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -90,6 +91,7 @@ def _engine(url: URL, *, hasty: bool = False) -> Engine:
     # A screen asks several things at once; a task, one after another, opens no more than one.
     engine = create_engine(url, pool_size=3, max_overflow=7, hide_parameters=True)
     event.listen(engine, "connect", _open_postgres)
+    event.listen(engine, "handle_error", _without_the_row)
     event.listen(engine, "checkin", _note_when)
     event.listen(engine, "checkout", _see_if_it_stands)
     if hasty:
@@ -132,6 +134,21 @@ def _open_postgres(connection: Any, _: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET random_page_cost TO 1.1")
     connection.commit()
+
+
+def _without_the_row(context: ExceptionContext) -> None:
+    """Keep of a refusal what it is about: PostgreSQL adds the row, or quotes the value."""
+    error, told = context.original_exception, context.sqlalchemy_exception
+    said = getattr(getattr(error, "diag", None), "message_primary", None)
+    if said and told is not None:
+        error.args = (str(said).partition(":")[0],)
+        told.args = (f"({type(error).__module__}.{type(error).__name__}) {error.args[0]}",)
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a statement was refused since another row has what must be one row's alone."""
+    code = getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlite_errorname", None)
+    return code in ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
 def _note_when(_: Any, record: Any) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.ledger.bulk import execute_all
 from airflow_provider_procore_xero.ledger.codec import dumps, loads, words
-from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, now
+from airflow_provider_procore_xero.ledger.engine import CHUNK, chunks, insert, is_taken, now
 from airflow_provider_procore_xero.ledger.tables import links, runs
 from airflow_provider_procore_xero.sync.links import Link, System
 
@@ -166,6 +166,8 @@ def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     try:
         execute_all(connection, _upserting(connection.dialect.name), rows)
     except IntegrityError as error:
+        if not is_taken(error):
+            raise
         raise LinkTaken(
             f"One of these is linked with another record already: {_called(rows)}."
             " Unlink the wrong pair first."

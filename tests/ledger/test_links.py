@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from traceback import format_exception
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from airflow_provider_procore_xero.errors import LinkTaken
 from airflow_provider_procore_xero.ledger.ledger import Ledger
@@ -178,3 +180,15 @@ def test_a_link_says_under_which_settings_it_was_last_written(ledger, engine):
 
     ledger.save_links([replace(link, wrote="anew"), replace(by_hand, wrote="w")], second)
     assert under() == {link.procore_id: "b2", "2": "b2"}
+
+
+def test_a_row_that_the_database_refuses_is_no_pair_that_is_taken_and_nobody_is_told_of_it(ledger):
+    broken = a_link(procore_name="Very Private Person", state="nonsense")
+
+    with pytest.raises(IntegrityError) as raised:
+        ledger.save_links([broken])
+
+    told = "".join(format_exception(raised.value))
+    assert "links_state" in told
+    assert "Very Private" not in told
+    assert "nonsense" not in told.replace('state="nonsense"', "")

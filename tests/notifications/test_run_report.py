@@ -288,6 +288,19 @@ def test_a_mail_that_is_not_taken_fails_the_task_and_is_remembered(mailbox, monk
         report_task().execute(a_context(ALL_WELL))
 
     assert not ledger().mail_sent(DAG_ID, RUN_ID)
+    (tried,) = ledger().questions.mails(DAG_ID, RUN_ID)
+    assert "refused" in tried.error
+
+
+def test_a_ledger_that_cant_tell_of_mails_keeps_none_from_going_out(mailbox):
+    a_night()
+    with ledger()._write() as connection:
+        connection.exec_driver_sql("DROP TABLE mails")
+
+    left = report_task().execute(a_context(ALL_WELL))
+
+    assert left["emailed"] is True
+    assert len(mailbox.mails) == 1
 
 
 # The notifier behind it
