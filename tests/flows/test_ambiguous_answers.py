@@ -444,6 +444,38 @@ def test_tracking_that_xero_drops_without_a_word_is_seen_and_stays_an_issue(
     assert office.issue_codes("subcontractor_invoices") == codes
 
 
+def test_E52_our_own_change_of_a_bill_whose_answer_was_lost_is_no_edit(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    claim = two_claims[0]
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    office.simulator.faults.arm(
+        "drop_after", times=9, side="xero", method="POST", path="*/Invoices"
+    )
+    office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+
+    office.run("subcontractor_invoices")
+
+    assert office.issue_codes("subcontractor_invoices") == []
+    assert people.bill_of(claim)["LineItems"][0]["LineAmount"] == 2000
+
+
+def test_a_bill_that_lacks_tracking_stays_an_issue_when_no_list_of_changes_shows_it_any_more(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.set_switches(unknown_tracking="drop")
+    people.xero.rename_option("02-300", "02-300 Earthwork")
+    office.run("subcontractor_invoices")
+
+    for _ in range(3):
+        run_later(office, "subcontractor_invoices")
+
+    assert office.issue_codes("subcontractor_invoices") == ["BILL_INCOMPLETE", "BILL_INCOMPLETE"]
+
+
 def test_a_bill_that_is_completed_by_hand_is_no_issue_any_more(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:

@@ -582,6 +582,20 @@ def test_an_order_that_somebody_deleted_is_not_sent_again(
     assert not orders(people)
 
 
+def test_a_plan_leaves_the_link_of_a_deleted_order_as_it_is(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    people.xero.stamp(orders(people)["SC-001"])["Status"] = "DELETED"
+
+    states = []
+    for mode in ("plan", "apply"):
+        office.run("commitments", mode)
+        states.append([link.state for link in office.ledger.links("commitment")])
+
+    assert states == [["active"], ["orphaned"]]
+
+
 # Change orders
 
 
