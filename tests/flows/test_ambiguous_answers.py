@@ -444,6 +444,22 @@ def test_tracking_that_xero_drops_without_a_word_is_seen_and_stays_an_issue(
     assert office.issue_codes("subcontractor_invoices") == codes
 
 
+def test_E33_E52_a_bill_that_was_deleted_before_it_was_looked_for_is_not_linked(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.faults.arm("drop_after", times=9, **BILLS)
+    office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+    for bill in people.bills:
+        people.xero.delete_bill(bill["InvoiceID"])
+
+    run_later(office, "subcontractor_invoices")
+
+    assert office.ledger.links("subcontractor_invoice") == []
+    assert people.bills == []
+    assert office.issue_codes("subcontractor_invoices") == ["BILL_VOIDED", "BILL_VOIDED"]
+
+
 def test_E52_our_own_change_of_a_bill_whose_answer_was_lost_is_no_edit(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:

@@ -481,6 +481,19 @@ def test_a_number_with_a_slash_is_looked_up_in_the_list(
     assert sorted(orders(people)) == ["SC-001", "SC/2-R2"]
 
 
+def test_an_order_is_known_by_its_number_and_not_by_what_its_id_says(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    (known,) = orders(people).values()
+    project = people.procore.projects[ready["project_id"]]
+    people.contract(project, ready["vendor"], number=known["PurchaseOrderID"])
+
+    office.run("commitments")
+
+    assert sorted(orders(people)) == sorted(["SC-001", known["PurchaseOrderID"]])
+
+
 def test_an_order_is_never_created_by_post(
     office: Office, people: Contractor, ready: Record
 ) -> None:
@@ -568,6 +581,20 @@ def test_an_order_that_somebody_edited_is_left_alone_and_said(
     result = office.run("commitments")
 
     assert office.reasons(result) == {"ORDER_EDITED": 1}
+
+
+def test_an_order_that_somebody_edited_is_said_though_its_commitment_did_not_change(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    ready["updated_at"] = "2026-01-01T00:00:00Z"
+    office.run("commitments")
+    order = orders(people)["SC-001"]
+    order["LineItems"][0] |= {"UnitAmount": Decimal(7), "LineAmount": Decimal(7)}
+    people.xero.stamp(order)
+
+    office.run("commitments")
+
+    assert office.issue_codes("commitments") == ["ORDER_EDITED"]
 
 
 def test_an_order_that_somebody_deleted_is_not_sent_again(
@@ -662,6 +689,43 @@ def test_a_change_order_waits_for_its_commitment_and_then_goes(
 
     assert office.reasons(held) == {"COMMITMENT_NOT_LINKED": 1}
     assert amounts(orders(people)["SC-001"]) == [100000, 50000, 500]
+
+
+def test_R83_a_line_of_a_change_order_goes_with_its_markup(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    package = change(people, ready, "500")
+    package["line_items"][0]["extended_amount"] = package["grand_total"] = Decimal("550.00")
+
+    office.night(flows=BOTH)
+
+    assert amounts(orders(people)["SC-001"]) == [100000, 50000, 550]
+
+
+def test_change_orders_of_prime_contracts_are_no_business_of_ours(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    change(people, ready, "500")["contract_id"] = 99  # a contract that is no commitment
+
+    result = office.night(flows=BOTH)["commitment_change_orders"]
+
+    assert counts(result) == {}
+    assert office.issue_codes() == []
+
+
+def test_only_change_orders_of_the_commitment_that_was_asked_for_go(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    project = people.procore.projects[ready["project_id"]]
+    other = people.contract(project, ready["vendor"], number="SC-002")
+    office.run("commitments")
+    for contract in (ready, other):
+        change(people, contract, "500")
+
+    office.run("commitment_change_orders", project_number="A-1", commitment_number="SC-002")
+
+    assert amounts(orders(people)["SC-001"]) == [100000, 50000]
+    assert amounts(orders(people)["SC-002"]) == [100000, 50000, 500]
 
 
 @pytest.mark.parametrize("what", ["number", "contact"])
@@ -959,6 +1023,9 @@ def test_one_commitment_is_picked_by_project_and_number(
     assert list(orders(people)) == ["SC-002"]
     with pytest.raises(Exception, match="no commitment with the number"):
         office.run("commitments", project_number="A-1", commitment_number="SC-9")
+    for flow in BOTH:
+        with pytest.raises(Exception, match="needs its project number too"):
+            office.run(flow, commitment_number="SC-002")
 
 
 def test_a_quiet_night_reads_each_list_once_and_no_lines(
