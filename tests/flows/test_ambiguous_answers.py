@@ -125,6 +125,21 @@ def test_E52_payments_whose_answer_was_lost_stand_once_in_the_end(
     assert office.issue_codes() == []
 
 
+def test_E52_a_payment_whose_answer_was_lost_is_looked_for_and_not_sent_again(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    office.simulator.faults.arm("drop_after", **PAYMENTS)
+    office.run("payments")
+    office.forget_calls()
+
+    office.run("payments")
+
+    assert not office.writes()
+    assert len(office.ledger.links("payment")) == 1
+
+
 def test_what_is_in_doubt_is_not_planned_until_the_old_key_is_forgotten_and_a_new_one_may_be_used(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:
@@ -217,6 +232,24 @@ def test_two_payments_of_one_origin_id_are_shown_to_a_person_and_none_is_added(
     assert office.issue_codes("payments") == ["IN_DOUBT"]
     assert len(people.payments) == 2
     assert office.ledger.links("payment") == []
+
+
+def test_E52_a_payment_in_doubt_stays_an_issue_though_its_bill_has_it_no_longer(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    paid = people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    office.simulator.faults.arm("drop_after", **PAYMENTS)
+    office.run("payments")
+    (payment,) = people.payments
+    twin = {k: v for k, v in payment.items() if k not in ("id", "payment_number")}
+    people.procore.add_contract_payment(**twin)
+    people.xero.delete_payment(paid["PaymentID"])
+
+    office.run("payments")
+
+    assert office.issue_codes("payments") == ["IN_DOUBT"]
+    assert [piece for piece, _ in office.ledger.shelf("payments")] == [paid["PaymentID"]]
 
 
 def test_what_was_resolved_is_judged_by_lists_that_were_read_after_it(

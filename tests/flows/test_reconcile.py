@@ -178,6 +178,35 @@ def test_a_claim_approved_after_the_night_is_not_sent_yet(
     assert named(prove(office)) == {("billed", "NOT_SENT_YET"): Decimal("190.00")}
 
 
+def test_a_claim_that_was_mended_since_is_not_sent_yet_whatever_held_it(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    contract = next(iter(people.procore.commitments.values()))
+    held = people.claim(contract, "200.00", invoice_number="")
+    night(office)
+    office.simulator.clock.advance(600)
+    held["invoice_number"] = "INV-77"
+    held["updated_at"] = people.procore.now()
+
+    assert office.issue_codes("subcontractor_invoices") == ["FIELDS_MISSING"]
+    assert named(prove(office)) == {("billed", "NOT_SENT_YET"): Decimal("190.00")}
+
+
+def test_inactive_projects_are_left_out_of_the_proof_and_that_is_told(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    night(office)
+    before = prove(office)
+    people.procore.projects[claim["project_id"]]["active"] = False
+
+    result = office.run("reconciliation")
+
+    assert {row.place.project_id for row in before} == {str(claim["project_id"])}
+    assert office.ledger.reconciliation(limit=1000) == []
+    (note,) = office.ledger.flow_report(result["run"]).notes
+    assert note.startswith("PROJECT_INACTIVE: 1 ")
+
+
 def test_a_claim_that_should_have_gone_and_did_not_is_the_alarm(
     office: Office, people: Contractor, claim: Record
 ) -> None:
@@ -406,6 +435,19 @@ def test_C11_a_direct_cost_and_its_bill_are_the_same_to_the_cent(
     assert named(rows) == {}
     assert sum(row.amounts.direct_cost for row in rows) == Decimal("500.55")
     assert sum(row.amounts.job_cost for row in rows) == Decimal("1925.55")
+
+
+def test_a_direct_cost_that_comes_to_something_else_than_its_bill_is_unexplained(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.xero.add_bill(
+        supplier(people)["ContactID"], [line("480.00")], number="HP-77", status="AUTHORISED"
+    )
+    night(office)
+    (cost,) = people.procore.direct_costs.values()
+    cost["grand_total"] = Decimal("479.99")
+
+    assert named(prove(office)) == {("cost", UNEXPLAINED): Decimal("-0.01")}
 
 
 def test_C11_a_claims_bill_that_came_as_a_direct_cost_too_is_not_counted_twice(

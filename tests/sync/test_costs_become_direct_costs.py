@@ -454,6 +454,19 @@ def test_C11_a_bill_that_came_from_procore_is_no_slice_where_only_uncontracted_o
     assert list(slices_of("bill", row, an_around())) == []
 
 
+@pytest.mark.parametrize(("status", "change"), [("AUTHORISED", Update), ("VOIDED", Remove)])
+def test_C11_one_that_came_over_before_is_followed_though_it_is_a_claims_by_now(
+    status: str, change: type
+) -> None:
+    around = an_around(a_link("b-1:7"))
+    around.known = {"b-1": {"b-1:7"}}
+    row = a_bill_row(line("5.00"), Url=CLAIM, Status=status)
+
+    (found,) = make_changes(ENTITY, list(slices_of("bill", row, around)), around)
+
+    assert isinstance(found, change)
+
+
 def a_link(piece: str) -> Link:
     data = {"project_id": int(piece.rpartition(":")[2]), "amount": "5.00"}
     return Link(kind="direct_cost", procore_id=f"dc-{piece}", xero_id=piece, data=data)
@@ -587,6 +600,13 @@ def test_R95_numbers_of_one_vendor_on_one_project_are_never_the_same(numbers: li
     assert len(set(given_numbers)) == len(numbers)
     assert [desired.payload["invoice_number"] for desired in again] == given_numbers
     assert all(n.startswith(base) for n, base in zip(given_numbers, numbers, strict=True))
+
+
+def test_R95_a_bill_that_was_renumbered_in_xero_is_renumbered() -> None:
+    around = an_around()
+    around.numbers = {("7", "90"): {"HP-76": "b-1:7"}}
+
+    assert mapped(around, a_bill_row(line("1.00"))).payload["invoice_number"] == "HP-77"
 
 
 def test_R96_the_received_date_is_the_date_of_the_transaction() -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_procore_xero.sync.entities.job_costs import costs_of
 from airflow_provider_procore_xero.sync.entities.transactions import (
     Kind,
     Reading,
@@ -119,6 +120,20 @@ def test_E7_a_credit_note_is_below_zero() -> None:
 
     assert (note.net, note.stated) == (Decimal("-40.00"), Decimal("-40.00"))
     assert note.rounding == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "costs"), [("bill", 1), ("spend_money", 1), ("credit_note", 0), ("journal", 0)]
+)
+def test_R84_only_bills_and_spend_money_are_in_the_figures(kind: Any, costs: int) -> None:
+    ids = {"BankTransactionID": "s-1", "CreditNoteID": "n-1", "ManualJournalID": "j-1"}
+    line = a_line_row("40.00")
+    row = {**a_bill_row(line), **ids, "JournalLines": [line]}
+
+    read = Transaction.from_xero(kind, row, READING)
+
+    assert read.live
+    assert len(costs_of(read, "tracking_option")) == costs
 
 
 def test_R30_a_journal_is_read_with_debits_above_zero() -> None:
