@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -1139,6 +1140,23 @@ def test_E52_an_answer_that_was_lost_is_looked_for_by_origin_id_and_nothing_is_d
     assert not site.office.writes("procore")
     assert len(site.costs) == 1
     assert site.costs[0]["origin_id"]
+    assert site.office.ledger.doubts("direct_costs") == []
+
+
+def test_E51_E52_a_lost_direct_cost_is_found_though_procores_clock_is_slow(site: Site) -> None:
+    site.bill()
+    site.office.simulator.faults.arm(
+        "drop_after", side="procore", method="PATCH", path="*/direct_costs/sync", times=9
+    )
+    site.run()
+    site.office.simulator.faults.clear()
+    site.costs[0]["created_at"] = (datetime.now(UTC) - timedelta(hours=1)).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+
+    site.run()
+
+    assert len(site.office.ledger.links("direct_cost")) == len(site.costs) == 1
     assert site.office.ledger.doubts("direct_costs") == []
 
 

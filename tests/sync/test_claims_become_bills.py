@@ -554,6 +554,22 @@ def test_E49_or_it_goes_as_a_draft_or_on_the_first_open_day() -> None:
     assert (as_moved["Status"], as_moved["Date"]) == ("AUTHORISED", "2026-07-01")
 
 
+def test_E56_a_bill_whose_claim_moves_is_dated_and_due_anew() -> None:
+    claim = a_claim(payment_date=None)
+    made = judged(ENTITY, claim, around_claims())
+    assert isinstance(made, Create)
+    link = Link(
+        kind=ENTITY.kind, procore_id=str(claim["id"]), xero_id=BILL_ID, wrote=made.wrote,
+        data=made.desired.data,
+    )  # fmt: skip
+
+    change = judged(ENTITY, {**claim, "billing_date": "2026-06-10"}, around_claims(link))
+
+    assert isinstance(change, Update)
+    assert change.desired.payload["Date"] == "2026-06-10"
+    assert change.desired.payload["DueDate"] > made.desired.payload["DueDate"]
+
+
 def test_E49_a_bill_that_stands_keeps_its_date_when_the_lock_date_passes_it() -> None:
     chosen = settings(bills={"lock_date": "first_open_day"})
     made = judged(ENTITY, a_claim(), around_claims(chosen=chosen))
