@@ -494,6 +494,17 @@ def test_an_order_is_known_by_its_number_and_not_by_what_its_id_says(
     assert sorted(orders(people)) == sorted(["SC-001", known["PurchaseOrderID"]])
 
 
+def test_tracking_that_xero_drops_from_an_order_without_a_word_is_an_issue(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.simulator.set_switches(unknown_tracking="drop")
+    people.xero.rename_option("02-300", "02-300 Earthwork")
+
+    office.run("commitments")
+
+    assert office.issue_codes("commitments") == ["ORDER_INCOMPLETE"]
+
+
 def test_an_order_is_never_created_by_post(
     office: Office, people: Contractor, ready: Record
 ) -> None:

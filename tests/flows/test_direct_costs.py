@@ -704,6 +704,32 @@ def test_E7_a_credit_note_of_a_claim_is_no_direct_cost_nor_is_a_copy_of_it(site:
     assert (result["read"], site.costs) == (0, [])
 
 
+def test_E7_nor_is_one_of_a_claim_that_waits(site: Site) -> None:
+    contract = site.people.contract(site.one, site.vendor, retainage_percent=0)
+    claim = site.people.claim(contract, "-40.00", "-60.00")
+    held = site.office.night(flows=(*SET_UP, "subcontractor_invoices"))["subcontractor_invoices"]
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("100.00")], number=f"SC-001-CR-{claim['id']}"
+    )
+
+    result = site.run(settings={**SETTINGS, "direct_costs": {"credit_notes": "include"}})
+
+    assert held["held"] == 1
+    assert (result["read"], site.costs) == (0, [])
+
+
+def test_C11_E60_nor_is_a_bill_that_was_linked_with_a_claim_by_hand(site: Site) -> None:
+    claim = site.people.claim(site.people.contract(site.one, site.vendor))
+    bill = site.bill()
+    site.office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = site.run()
+
+    assert (result["read"], site.costs) == (0, [])
+
+
 def test_E7_where_procore_takes_nothing_below_zero_a_credit_note_is_refused_and_nothing_is_left(
     office: Office, people: Contractor
 ) -> None:
