@@ -132,10 +132,12 @@ def test_a_pdf_that_is_added_later_follows(
 ) -> None:
     office.night()
     people.procore.attach_file(claim["id"], "waiver.pdf")
+    office.forget_calls()
 
     result = office.night()["subcontractor_invoices"]
 
     assert len(files(people, claim)) == 2
+    assert attachment_calls(office, "PUT") == 1
     assert (result["created"], result["updated"]) == (0, 0)
     assert len(people.bills) == 1
 

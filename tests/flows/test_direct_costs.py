@@ -810,6 +810,24 @@ def test_E33_the_costs_of_a_voided_bill_are_removed_by_plan(site: Site) -> None:
     assert (site.costs, again["updated"]) == ([], 0)
 
 
+def test_E33_a_direct_cost_that_procore_does_not_let_go_is_locked_again_and_told(
+    site: Site,
+) -> None:
+    bill = site.bill()
+    site.run()
+    site.people.xero.void_bill(bill["InvoiceID"])
+    site.office.simulator.faults.arm(
+        "status", side="procore", method="DELETE", status=422, body={"errors": "Not now"}
+    )
+
+    result = site.run()
+
+    (cost,) = site.costs
+    (issue,) = site.office.ledger.issues("direct_costs")
+    assert (result["refused"], bool(cost["origin_id"])) == (1, True)
+    assert str(cost["id"]) in issue.fix
+
+
 def test_E33_a_direct_cost_that_somebody_has_deleted_already_is_gone(site: Site) -> None:
     bill = site.bill()
     site.run()

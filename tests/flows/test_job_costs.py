@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.operators.job_costs import JobCostsOperator
 from airflow_provider_procore_xero.simulator.calls import Call
+from airflow_provider_procore_xero.simulator.xero.state import moment_text
 from airflow_provider_procore_xero.sync.plan import Create, Update
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import FLOWS, SETTINGS, Office
@@ -162,6 +164,19 @@ def test_only_what_changed_is_read_and_the_sums_stay_right(
         "/api.xro/2.0/Invoices": 1, "/api.xro/2.0/BankTransactions": 1,
         "/api.xro/2.0/Organisation": 1, "/api.xro/2.0/TrackingCategories": 1,
     }  # fmt: skip
+
+
+def test_what_has_not_changed_for_long_stays_in_the_figures(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    for record in (*people.xero.invoices.values(), *people.xero.bank_transactions.values()):
+        record["UpdatedDateUTC"] = moment_text(datetime.now(UTC) - timedelta(days=1))
+    run(office)
+
+    again = run(office)
+
+    assert again["read"] == 0
+    assert figures(office, "job_to_date") == summed(people)
 
 
 def test_a_full_run_forgets_what_xero_has_no_longer(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_procore_xero.simulator.xero.state import moment_text
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import SETTINGS, Office
 
@@ -158,6 +160,18 @@ def test_a_sign_in_that_is_lost_is_no_refusal_of_a_payment(
     office.run("payments")
 
     assert issues == []
+    assert amounts(people) == [Decimal("100.00")]
+
+
+def test_a_payment_comes_though_its_bill_does_not_look_changed(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    office.run("payments")
+    people.pay(bill, "115.00")
+    bill["UpdatedDateUTC"] = moment_text(datetime.now(UTC) - timedelta(days=1))
+
+    office.run("payments")
+
     assert amounts(people) == [Decimal("100.00")]
 
 

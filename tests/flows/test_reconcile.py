@@ -262,6 +262,35 @@ def test_a_cent_that_nobody_knows_of_is_unexplained_an_issue_and_fails_the_task(
     assert office.issue_codes("reconciliation") == []
 
 
+def test_the_proof_of_one_project_closes_no_issue_of_another(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.project("B-2")
+    night(office)
+    bill = people.bill_of(claim)
+    people.xero.add_bill(
+        bill["Contact"]["ContactID"], [line("0.01")], status="DRAFT", Url=bill["Url"]
+    )
+    office.run("reconciliation")
+
+    office.run("reconciliation", project_number="B-2")
+
+    assert office.issue_codes("reconciliation") == ["UNRECONCILED"]
+
+
+def test_a_project_that_procore_hides_is_told_in_the_proof(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    office.simulator.faults.arm(
+        "status", side="procore", path="*/requisitions", status=403, body={"errors": "No"}
+    )
+
+    result = office.run("reconciliation")
+
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert any(note.startswith("PROJECT_HIDDEN: ") for note in notes)
+
+
 def test_a_difference_within_the_tolerance_is_listed_and_lets_the_run_pass(
     office: Office, people: Contractor, claim: Record
 ) -> None:
@@ -435,6 +464,34 @@ def test_C11_a_direct_cost_and_its_bill_are_the_same_to_the_cent(
     assert named(rows) == {}
     assert sum(row.amounts.direct_cost for row in rows) == Decimal("500.55")
     assert sum(row.amounts.job_cost for row in rows) == Decimal("1925.55")
+
+
+def test_a_direct_cost_that_was_entered_by_hand_is_named(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.xero.add_bill(
+        supplier(people)["ContactID"], [line("480.00")], number="HP-77", status="AUTHORISED"
+    )
+    night(office)
+    code = people.procore.lines_of(claim["commitment_id"])[0]["wbs_code"]["id"]
+    people.procore.add_direct_cost(
+        project_id=claim["project_id"], direct_cost_type="expense",
+        lines=[{"wbs_code_id": code, "amount": "7.00"}],
+    )  # fmt: skip
+
+    assert named(prove(office)) == {("cost", "DIRECT_COST_BY_HAND"): Decimal("7.00")}
+
+
+def test_a_draft_that_is_no_claims_is_no_cost_in_the_proof(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.xero.add_bill(supplier(people)["ContactID"], [line("480.00")], status="DRAFT")
+    night(office)
+
+    rows = prove(office)
+
+    assert named(rows) == {}
+    assert sum(row.amounts.job_cost for row in rows) == Decimal("1425.00")
 
 
 def test_a_direct_cost_that_comes_to_something_else_than_its_bill_is_unexplained(
