@@ -552,6 +552,20 @@ def test_E36_a_cancelled_commitment_takes_its_order_away(
     assert list(orders(people)) == ["SC-001-R2"]
 
 
+def test_E36_an_order_that_is_taken_away_keeps_its_lines_to_be_read(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    people.procore.change_commitment(ready["id"], status="Void")
+    office.forget_calls()
+
+    office.run("commitments")
+
+    ((sent,),) = [body["PurchaseOrders"] for body in bodies(office.writes("xero"))]
+    assert sent["Status"] == "DELETED"
+    assert "LineItems" not in sent
+
+
 def test_E36_a_commitment_in_the_recycle_bin_takes_its_order_away(
     office: Office, people: Contractor, ready: Record
 ) -> None:

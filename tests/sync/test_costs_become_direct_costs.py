@@ -500,7 +500,7 @@ def test_R55_a_document_that_is_not_approved_any_more_changes_nothing(status: st
 def test_E13_E33_lines_of_a_voided_document_that_name_no_project_are_told_no_more() -> None:
     around = an_around(a_link("b-1:7"))
     around.known = {"b-1": {"b-1:7"}}
-    row = a_bill_row(line("5.00"), line("1.00", project=""), Status="VOIDED")
+    row = a_bill_row(line("5.00"), a_line_row("1.00", option=""), Status="VOIDED")
 
     assert len(list(slices_of("bill", row, around))) == 1
     assert around.unassigned == []
