@@ -125,6 +125,21 @@ def test_E52_payments_whose_answer_was_lost_stand_once_in_the_end(
     assert office.issue_codes() == []
 
 
+def test_E52_a_payment_whose_answer_was_lost_is_looked_for_and_not_sent_again(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    office.simulator.faults.arm("drop_after", **PAYMENTS)
+    office.run("payments")
+    office.forget_calls()
+
+    office.run("payments")
+
+    assert not office.writes()
+    assert len(office.ledger.links("payment")) == 1
+
+
 def test_what_is_in_doubt_is_not_planned_until_the_old_key_is_forgotten_and_a_new_one_may_be_used(
     office: Office, people: Contractor, two_claims: list[Record]
 ) -> None:
@@ -217,6 +232,24 @@ def test_two_payments_of_one_origin_id_are_shown_to_a_person_and_none_is_added(
     assert office.issue_codes("payments") == ["IN_DOUBT"]
     assert len(people.payments) == 2
     assert office.ledger.links("payment") == []
+
+
+def test_E52_a_payment_in_doubt_stays_an_issue_though_its_bill_has_it_no_longer(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    paid = people.pay(people.bill_of(two_claims[0]), "115.00", reference="one")
+    office.simulator.faults.arm("drop_after", **PAYMENTS)
+    office.run("payments")
+    (payment,) = people.payments
+    twin = {k: v for k, v in payment.items() if k not in ("id", "payment_number")}
+    people.procore.add_contract_payment(**twin)
+    people.xero.delete_payment(paid["PaymentID"])
+
+    office.run("payments")
+
+    assert office.issue_codes("payments") == ["IN_DOUBT"]
+    assert [piece for piece, _ in office.ledger.shelf("payments")] == [paid["PaymentID"]]
 
 
 def test_what_was_resolved_is_judged_by_lists_that_were_read_after_it(
@@ -442,6 +475,54 @@ def test_tracking_that_xero_drops_without_a_word_is_seen_and_stays_an_issue(
     assert what == {"drifted"}
     assert codes == ["BILL_INCOMPLETE", "BILL_INCOMPLETE"]
     assert office.issue_codes("subcontractor_invoices") == codes
+
+
+def test_E33_E52_a_bill_that_was_deleted_before_it_was_looked_for_is_not_linked(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.faults.arm("drop_after", times=9, **BILLS)
+    office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+    for bill in people.bills:
+        people.xero.delete_bill(bill["InvoiceID"])
+
+    run_later(office, "subcontractor_invoices")
+
+    assert office.ledger.links("subcontractor_invoice") == []
+    assert people.bills == []
+    assert office.issue_codes("subcontractor_invoices") == ["BILL_VOIDED", "BILL_VOIDED"]
+
+
+def test_E52_our_own_change_of_a_bill_whose_answer_was_lost_is_no_edit(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.run("subcontractor_invoices")
+    claim = two_claims[0]
+    line = claim["items"][0]["line_item_id"]
+    people.procore.edit_claim(claim["id"], [{"line_item_id": line, "work": "2000.00"}])
+    office.simulator.faults.arm(
+        "drop_after", times=9, side="xero", method="POST", path="*/Invoices"
+    )
+    office.run("subcontractor_invoices")
+    office.simulator.faults.clear()
+
+    office.run("subcontractor_invoices")
+
+    assert office.issue_codes("subcontractor_invoices") == []
+    assert people.bill_of(claim)["LineItems"][0]["LineAmount"] == 2000
+
+
+def test_a_bill_that_lacks_tracking_stays_an_issue_when_no_list_of_changes_shows_it_any_more(
+    office: Office, people: Contractor, two_claims: list[Record]
+) -> None:
+    office.simulator.set_switches(unknown_tracking="drop")
+    people.xero.rename_option("02-300", "02-300 Earthwork")
+    office.run("subcontractor_invoices")
+
+    for _ in range(3):
+        run_later(office, "subcontractor_invoices")
+
+    assert office.issue_codes("subcontractor_invoices") == ["BILL_INCOMPLETE", "BILL_INCOMPLETE"]
 
 
 def test_a_bill_that_is_completed_by_hand_is_no_issue_any_more(

@@ -140,6 +140,37 @@ def test_a_project_that_procore_hides_is_noted_and_the_others_go_on(
     assert len(people.bills) == 2
 
 
+@pytest.mark.parametrize(
+    ("flow", "path"),
+    [
+        ("subcontractor_invoices", "*/requisitions"),
+        ("commitments", "*/work_order_contracts"),
+        ("commitment_change_orders", "*/change_order_packages"),
+    ],
+)
+def test_what_a_project_hid_for_a_night_goes_the_night_after_however_old_it_is(
+    office: Office, people: Contractor, flow: str, path: str
+) -> None:
+    contract = people.contract(people.project("A-1"), people.pair("Terra Works Ltd"))
+    code = people.procore.lines_of(contract["id"])[0]["wbs_code"]["id"]
+    lines = [{"wbs_code_id": code, "amount": "5.00", "description": "Rock"}]
+    change = people.procore.add_change_order(
+        contract_id=contract["id"], status="approved", lines=lines
+    )
+    for record in (contract, people.claim(contract), change):
+        record["updated_at"] = "2026-01-01T00:00:00Z"
+    office.night(flows=("projects", "contacts", "cost_codes"))
+    if flow == "commitment_change_orders":
+        office.run("commitments")
+    office.simulator.faults.arm(
+        "status", side="procore", path=path, status=403, body={"errors": "No"}
+    )
+
+    made = [office.run(flow)["created"] for _ in range(2)]
+
+    assert made == [0, 1]
+
+
 @pytest.mark.parametrize("side", ["procore", "xero"])
 def test_an_unreachable_host_is_named_and_nothing_was_written(
     office: Office, people: Contractor, side: str

@@ -91,6 +91,30 @@ def test_plan_mode_attaches_nothing_and_puts_nothing_down(
     assert list(office.ledger.shelf("claim_pdfs")) == []
 
 
+def test_nor_does_it_attach_what_was_put_down_before(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    refuse(office)
+    office.night()
+    office.forget_calls()
+
+    office.night("plan")
+
+    assert attachment_calls(office, "PUT") == 0
+    assert len(list(office.ledger.shelf("claim_pdfs"))) == 1
+
+
+def test_the_address_of_a_file_is_kept_nowhere(office: Office, people: Contractor) -> None:
+    office.settings = WITH_PDFS
+    claim = people.claim(people.contract(people.project("A-1"), people.vendor("Terra Works Ltd")))
+    people.procore.attach_file(claim["id"], "claim.pdf")
+
+    office.night()
+
+    ((_, raw),) = office.ledger.shelf("subcontractor_invoices")
+    assert [set(file) for file in raw["attachments"]] == [{"id", "filename", "content_type"}]
+
+
 def test_only_pdfs_are_attached_and_two_of_one_name_are_two(
     office: Office, people: Contractor, claim: Record
 ) -> None:
@@ -108,10 +132,12 @@ def test_a_pdf_that_is_added_later_follows(
 ) -> None:
     office.night()
     people.procore.attach_file(claim["id"], "waiver.pdf")
+    office.forget_calls()
 
     result = office.night()["subcontractor_invoices"]
 
     assert len(files(people, claim)) == 2
+    assert attachment_calls(office, "PUT") == 1
     assert (result["created"], result["updated"]) == (0, 0)
     assert len(people.bills) == 1
 

@@ -255,6 +255,19 @@ def test_R51_three_keys_pick_exactly_one_claim(
     assert office.run("subcontractor_invoices")["created"] == 1
 
 
+def test_R51_an_application_number_goes_before_an_invoice_number_that_reads_like_it(
+    office: Office, people: Contractor
+) -> None:
+    first = people.one_claim(invoice_number="2")
+    second = people.claim(people.procore.commitments[first["commitment_id"]], "10.00")
+    office.night(flows=MASTER)
+
+    result = office.run("subcontractor_invoices", **KEYS)
+
+    assert (result["read"], result["created"]) == (1, 1)
+    assert people.bills == [people.bill_of(second)]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -738,6 +751,20 @@ def test_E35_claims_of_a_project_that_is_hidden_from_us_are_not_gone(
     assert office.issue_codes("subcontractor_invoices") == []
     notes = office.ledger.flow_report(result["run"]).notes
     assert any(note.startswith("PROJECT_HIDDEN") for note in notes)
+
+
+def test_E35_a_claim_that_only_a_list_lacks_is_not_gone(office: Office, people: Contractor) -> None:
+    vendor = people.pair("Terra Works Ltd")
+    for number in ("A-1", "B-2"):
+        people.claim(people.contract(people.project(number), vendor))
+    office.night()
+    office.simulator.faults.arm(
+        "status", side="procore", path="*/requisitions", status=200, body=[]
+    )
+
+    office.run("subcontractor_invoices", full=True)
+
+    assert office.issue_codes("subcontractor_invoices") == []
 
 
 def test_E35_a_plan_names_the_bill_of_a_claim_that_is_gone_and_opens_no_issue(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
 
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
+from airflow_provider_procore_xero.simulator.xero.state import moment_text
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import FLOWS, Office
 from tests.flows.power import Mains, Moment, PowerCut
@@ -286,6 +288,26 @@ def test_E52_a_credit_note_whose_answer_was_lost_is_found_and_not_sent_again(
     assert (lost["created"], lost["in_doubt"]) == (1, 1)
     assert (found["created"], found["in_doubt"]) == (1, 0)
     assert (len(credit_notes(people)), len(people.bills)) == (1, 1)
+
+
+def test_E51_E52_a_credit_note_is_found_though_xeros_clock_is_slow(
+    office: Office, people: Contractor
+) -> None:
+    negative(people, "-400.00", "100.00")
+    chosen = with_bills(negative="credit_note")
+    office.night(flows=NIGHT[:-1], settings=chosen)
+    office.simulator.faults.arm(
+        "drop_after", side="xero", path="*/CreditNotes", method="PUT", times=9
+    )
+    office.run("subcontractor_invoices", settings=chosen)
+    office.simulator.faults.clear()
+    for note in credit_notes(people):
+        note["UpdatedDateUTC"] = moment_text(datetime.now(UTC) - timedelta(minutes=2))
+
+    office.run("subcontractor_invoices", settings=chosen)
+
+    assert len(credit_notes(people)) == 1
+    assert len(office.ledger.links("subcontractor_invoice")) == 2
 
 
 def test_E34_a_credit_note_that_was_edited_is_an_issue_and_one_that_was_voided_is_not_resent(

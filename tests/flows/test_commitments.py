@@ -481,6 +481,30 @@ def test_a_number_with_a_slash_is_looked_up_in_the_list(
     assert sorted(orders(people)) == ["SC-001", "SC/2-R2"]
 
 
+def test_an_order_is_known_by_its_number_and_not_by_what_its_id_says(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    (known,) = orders(people).values()
+    project = people.procore.projects[ready["project_id"]]
+    people.contract(project, ready["vendor"], number=known["PurchaseOrderID"])
+
+    office.run("commitments")
+
+    assert sorted(orders(people)) == sorted(["SC-001", known["PurchaseOrderID"]])
+
+
+def test_tracking_that_xero_drops_from_an_order_without_a_word_is_an_issue(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.simulator.set_switches(unknown_tracking="drop")
+    people.xero.rename_option("02-300", "02-300 Earthwork")
+
+    office.run("commitments")
+
+    assert office.issue_codes("commitments") == ["ORDER_INCOMPLETE"]
+
+
 def test_an_order_is_never_created_by_post(
     office: Office, people: Contractor, ready: Record
 ) -> None:
@@ -528,6 +552,20 @@ def test_E36_a_cancelled_commitment_takes_its_order_away(
     assert list(orders(people)) == ["SC-001-R2"]
 
 
+def test_E36_an_order_that_is_taken_away_keeps_its_lines_to_be_read(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    people.procore.change_commitment(ready["id"], status="Void")
+    office.forget_calls()
+
+    office.run("commitments")
+
+    ((sent,),) = [body["PurchaseOrders"] for body in bodies(office.writes("xero"))]
+    assert sent["Status"] == "DELETED"
+    assert "LineItems" not in sent
+
+
 def test_E36_a_commitment_in_the_recycle_bin_takes_its_order_away(
     office: Office, people: Contractor, ready: Record
 ) -> None:
@@ -570,6 +608,20 @@ def test_an_order_that_somebody_edited_is_left_alone_and_said(
     assert office.reasons(result) == {"ORDER_EDITED": 1}
 
 
+def test_an_order_that_somebody_edited_is_said_though_its_commitment_did_not_change(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    ready["updated_at"] = "2026-01-01T00:00:00Z"
+    office.run("commitments")
+    order = orders(people)["SC-001"]
+    order["LineItems"][0] |= {"UnitAmount": Decimal(7), "LineAmount": Decimal(7)}
+    people.xero.stamp(order)
+
+    office.run("commitments")
+
+    assert office.issue_codes("commitments") == ["ORDER_EDITED"]
+
+
 def test_an_order_that_somebody_deleted_is_not_sent_again(
     office: Office, people: Contractor, ready: Record
 ) -> None:
@@ -580,6 +632,20 @@ def test_an_order_that_somebody_deleted_is_not_sent_again(
 
     assert office.reasons(result) == {"ORDER_DELETED": 1}
     assert not orders(people)
+
+
+def test_a_plan_leaves_the_link_of_a_deleted_order_as_it_is(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    office.run("commitments")
+    people.xero.stamp(orders(people)["SC-001"])["Status"] = "DELETED"
+
+    states = []
+    for mode in ("plan", "apply"):
+        office.run("commitments", mode)
+        states.append([link.state for link in office.ledger.links("commitment")])
+
+    assert states == [["active"], ["orphaned"]]
 
 
 # Change orders
@@ -648,6 +714,43 @@ def test_a_change_order_waits_for_its_commitment_and_then_goes(
 
     assert office.reasons(held) == {"COMMITMENT_NOT_LINKED": 1}
     assert amounts(orders(people)["SC-001"]) == [100000, 50000, 500]
+
+
+def test_R83_a_line_of_a_change_order_goes_with_its_markup(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    package = change(people, ready, "500")
+    package["line_items"][0]["extended_amount"] = package["grand_total"] = Decimal("550.00")
+
+    office.night(flows=BOTH)
+
+    assert amounts(orders(people)["SC-001"]) == [100000, 50000, 550]
+
+
+def test_change_orders_of_prime_contracts_are_no_business_of_ours(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    change(people, ready, "500")["contract_id"] = 99  # a contract that is no commitment
+
+    result = office.night(flows=BOTH)["commitment_change_orders"]
+
+    assert counts(result) == {}
+    assert office.issue_codes() == []
+
+
+def test_only_change_orders_of_the_commitment_that_was_asked_for_go(
+    office: Office, people: Contractor, ready: Record
+) -> None:
+    project = people.procore.projects[ready["project_id"]]
+    other = people.contract(project, ready["vendor"], number="SC-002")
+    office.run("commitments")
+    for contract in (ready, other):
+        change(people, contract, "500")
+
+    office.run("commitment_change_orders", project_number="A-1", commitment_number="SC-002")
+
+    assert amounts(orders(people)["SC-001"]) == [100000, 50000]
+    assert amounts(orders(people)["SC-002"]) == [100000, 50000, 500]
 
 
 @pytest.mark.parametrize("what", ["number", "contact"])
@@ -945,6 +1048,9 @@ def test_one_commitment_is_picked_by_project_and_number(
     assert list(orders(people)) == ["SC-002"]
     with pytest.raises(Exception, match="no commitment with the number"):
         office.run("commitments", project_number="A-1", commitment_number="SC-9")
+    for flow in BOTH:
+        with pytest.raises(Exception, match="needs its project number too"):
+            office.run(flow, commitment_number="SC-002")
 
 
 def test_a_quiet_night_reads_each_list_once_and_no_lines(

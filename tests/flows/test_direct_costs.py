@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.exceptions import AirflowRescheduleException
+from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_procore_xero.apis import transport
 from airflow_provider_procore_xero.ledger.ledger import Ledger
+from airflow_provider_procore_xero.operators.cost_writes import saved_costs
 from airflow_provider_procore_xero.operators.direct_costs import BillsToDirectCostsOperator
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.simulator.procore.direct_costs import shown
+from airflow_provider_procore_xero.sync.entities.cost_slices import slices_of
+from airflow_provider_procore_xero.sync.entities.direct_costs import ENTITY
 from airflow_provider_procore_xero.sync.links import Link
-from airflow_provider_procore_xero.sync.plan import flat
+from airflow_provider_procore_xero.sync.plan import Stored, flat
+from airflow_provider_procore_xero.sync.planning import make_changes
+from airflow_provider_procore_xero.sync.results import Refused
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import FLOWS, SETTINGS, Office
 from tests.reliability.processes import until
+from tests.sync.test_costs_become_direct_costs import an_around
+from tests.sync.test_transactions import a_bill_row, a_line_row
 
 SET_UP = ("projects", "contacts", "cost_codes")
 EVERYTHING = {**SETTINGS, "direct_costs": {"include": "all"}}
@@ -693,6 +704,32 @@ def test_E7_a_credit_note_of_a_claim_is_no_direct_cost_nor_is_a_copy_of_it(site:
     assert (result["read"], site.costs) == (0, [])
 
 
+def test_E7_nor_is_one_of_a_claim_that_waits(site: Site) -> None:
+    contract = site.people.contract(site.one, site.vendor, retainage_percent=0)
+    claim = site.people.claim(contract, "-40.00", "-60.00")
+    held = site.office.night(flows=(*SET_UP, "subcontractor_invoices"))["subcontractor_invoices"]
+    site.people.xero.add_credit_note(
+        site.supplier["ContactID"], [line("100.00")], number=f"SC-001-CR-{claim['id']}"
+    )
+
+    result = site.run(settings={**SETTINGS, "direct_costs": {"credit_notes": "include"}})
+
+    assert held["held"] == 1
+    assert (result["read"], site.costs) == (0, [])
+
+
+def test_C11_E60_nor_is_a_bill_that_was_linked_with_a_claim_by_hand(site: Site) -> None:
+    claim = site.people.claim(site.people.contract(site.one, site.vendor))
+    bill = site.bill()
+    site.office.ledger.by_hand.link(
+        "subcontractor_invoices", str(claim["id"]), bill["InvoiceID"], who="ana"
+    )
+
+    result = site.run()
+
+    assert (result["read"], site.costs) == (0, [])
+
+
 def test_E7_where_procore_takes_nothing_below_zero_a_credit_note_is_refused_and_nothing_is_left(
     office: Office, people: Contractor
 ) -> None:
@@ -771,6 +808,37 @@ def test_E33_the_costs_of_a_voided_bill_are_removed_by_plan(site: Site) -> None:
     assert (planned["updated"], left) == (2, 2)
     assert [o.what for o in site.office.outcomes(result)] == ["removed", "removed"]
     assert (site.costs, again["updated"]) == ([], 0)
+
+
+def test_E33_a_direct_cost_that_procore_does_not_let_go_is_locked_again_and_told(
+    site: Site,
+) -> None:
+    bill = site.bill()
+    site.run()
+    site.people.xero.void_bill(bill["InvoiceID"])
+    site.office.simulator.faults.arm(
+        "status", side="procore", method="DELETE", status=422, body={"errors": "Not now"}
+    )
+
+    result = site.run()
+
+    (cost,) = site.costs
+    (issue,) = site.office.ledger.issues("direct_costs")
+    assert (result["refused"], bool(cost["origin_id"])) == (1, True)
+    assert str(cost["id"]) in issue.fix
+
+
+def test_E33_a_direct_cost_that_somebody_has_deleted_already_is_gone(site: Site) -> None:
+    bill = site.bill()
+    site.run()
+    site.people.xero.void_bill(bill["InvoiceID"])
+    site.people.procore.direct_costs.clear()
+
+    result = site.run()
+
+    assert (result["updated"], result["refused"]) == (1, 0)
+    assert site.office.ledger.links("direct_cost") == []
+    assert site.office.issue_codes("direct_costs") == []
 
 
 def test_E33_R53_a_voided_bill_that_was_billed_on_a_contract_is_nobodys_issue_any_more(
@@ -908,6 +976,63 @@ def test_E14_of_many_new_ones_only_what_is_whole_is_ever_locked(site: Site) -> N
     assert sorted(cost["invoice_number"] for cost in site.costs) == ["N-0", "N-2"]
 
 
+@pytest.mark.parametrize(("method", "act"), [("POST", "made"), ("PATCH", "corrected")])
+def test_a_sign_in_that_is_lost_is_no_refusal_of_a_direct_cost(
+    site: Site, method: str, act: str
+) -> None:
+    bill = site.bill()
+    if act == "corrected":
+        site.run()
+        site.people.xero.edit_bill(bill["InvoiceID"], [line("500.00")])
+    site.office.simulator.faults.arm(
+        "status", side="procore", method=method, path="*/direct_costs*", status=401, times=9
+    )
+    with pytest.raises(AirflowFailException):
+        site.run()
+    site.office.simulator.faults.clear()
+    issues = site.office.issue_codes("direct_costs")
+
+    site.run()
+
+    assert issues == []
+    assert total(site.costs) == Decimal("500.00" if act == "corrected" else "480.00")
+
+
+class Rounding:
+    """A Procore that makes what it is asked for, a cent less."""
+
+    def __init__(self) -> None:
+        self.locked: list[Any] = []
+        self.deleted: list[int] = []
+
+    def create_direct_cost(self, project_id: int, body: Record) -> Record:
+        return {"id": 1, "line_items": [{"amount": "4.99"} for _ in body["line_items"]]}
+
+    def sync_direct_costs(self, project_id: int, rows: list[Any]) -> SimpleNamespace:
+        self.locked += rows
+        return SimpleNamespace(entities=[], errors=[])
+
+    def direct_costs(self, project_id: int, **_: Any) -> list[Record]:
+        return []
+
+    def delete_direct_cost(self, project_id: int, cost_id: int) -> None:
+        self.deleted.append(cost_id)
+
+
+def test_E14_one_whose_lines_come_to_something_else_is_never_locked_and_taken_away() -> None:
+    around = an_around()
+    rows = slices_of("bill", a_bill_row(a_line_row("5.00", code="02-300")), around)
+    (change,) = make_changes(ENTITY, list(rows), around)
+    procore = Rounding()
+    work: Any = SimpleNamespace(procore=procore, run="r", ledger=SimpleNamespace(leaving=str))
+
+    (result,) = saved_costs(work, [Stored(seq=0, change=change)])
+
+    assert isinstance(result, Refused)
+    assert "4.99, not 5.00" in result.errors[0]
+    assert (procore.locked, procore.deleted) == ([], [1])
+
+
 def test_a_correction_deletes_lines_that_are_gone_and_adds_new_ones(site: Site) -> None:
     bill = site.bill(*(line(f"{n}.00") for n in (1, 2, 3)))
     site.run()
@@ -976,6 +1101,27 @@ def test_many_share_three_calls_a_project(site: Site) -> None:
     assert all(cost["origin_id"] for cost in site.costs)
 
 
+def test_E54_what_ends_a_batch_that_was_begun_leaves_doubts_and_no_second_cost(
+    site: Site,
+) -> None:
+    for number in range(3):
+        site.bill(number=f"N-{number}")
+    site.office.simulator.faults.arm(
+        "status", side="procore", method="PATCH", path="*/line_items/sync", status=401, times=9
+    )
+    with suppress(AirflowFailException):
+        site.run()
+    begun = len(site.costs)
+    site.office.simulator.faults.clear()
+    in_doubt = len(site.office.ledger.doubts("direct_costs"))
+
+    site.run()
+
+    assert (begun, in_doubt) == (3, 3)
+    assert [bool(cost["origin_id"]) for cost in site.costs] == [True] * 3
+    assert total(site.costs) == 3 * Decimal("480.00")
+
+
 def test_of_many_those_that_procore_refuses_do_not_stop_the_others(
     site: Site,
 ) -> None:
@@ -1041,6 +1187,23 @@ def test_E52_an_answer_that_was_lost_is_looked_for_by_origin_id_and_nothing_is_d
     assert site.office.ledger.doubts("direct_costs") == []
 
 
+def test_E51_E52_a_lost_direct_cost_is_found_though_procores_clock_is_slow(site: Site) -> None:
+    site.bill()
+    site.office.simulator.faults.arm(
+        "drop_after", side="procore", method="PATCH", path="*/direct_costs/sync", times=9
+    )
+    site.run()
+    site.office.simulator.faults.clear()
+    site.costs[0]["created_at"] = (datetime.now(UTC) - timedelta(hours=1)).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+
+    site.run()
+
+    assert len(site.office.ledger.links("direct_cost")) == len(site.costs) == 1
+    assert site.office.ledger.doubts("direct_costs") == []
+
+
 def test_E52_one_that_was_begun_and_never_finished_is_made_anew(site: Site) -> None:
     site.bill()
     site.office.simulator.faults.arm(
@@ -1057,6 +1220,21 @@ def test_E52_one_that_was_begun_and_never_finished_is_made_anew(site: Site) -> N
     assert (first["in_doubt"], begun, kept) == (1, 1, 1)
     assert planned["in_doubt"] == 1
     assert [bool(cost["origin_id"]) for cost in site.costs] == [True]
+
+
+def test_E25_E52_one_that_another_integration_took_before_it_was_finished_stays(site: Site) -> None:
+    site.bill()
+    site.office.simulator.faults.arm(
+        "status", side="procore", method="PATCH", path="*/direct_costs/sync", status=422, times=9
+    )
+    site.run()
+    site.office.simulator.faults.clear()
+    (cost,) = site.costs
+    cost["origin_id"] = "sage-77"
+
+    site.run()
+
+    assert cost in site.costs
 
 
 CREATING = [("POST", "*/direct_costs", 1), ("PATCH", "*/direct_costs/sync", 3)]
@@ -1150,6 +1328,21 @@ def test_E51_if_the_ledger_is_lost_everything_is_found_again(site: Site, documen
 
     assert (result["linked"], result["created"]) == (2 * documents + 1, 0)
     assert not site.office.writes()
+
+
+def test_E51_nor_is_one_of_another_amount_taken_for_it(site: Site, office: Office) -> None:
+    site.run()
+    old = office.keep()
+    site.bill()
+    site.run()
+    office.new_ledger(old.ledger)
+    site.costs[0].update(grand_total="900.00", amount="900.00")
+
+    result = site.run()
+
+    assert len(site.costs) == 1
+    assert (result["created"], result["refused"]) == (0, 1)
+    assert office.ledger.links("direct_cost") == []
 
 
 def test_E51_a_ledger_that_is_a_night_old_makes_no_second_cost(site: Site, office: Office) -> None:

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from airflow_provider_procore_xero.errors import SyncError
 from airflow_provider_procore_xero.operators.items import CostCodesToItemsOperator
 from airflow_provider_procore_xero.operators.job_costs import JobCostsOperator
 from airflow_provider_procore_xero.simulator.calls import Call
+from airflow_provider_procore_xero.simulator.xero.state import moment_text
 from airflow_provider_procore_xero.sync.plan import Create, Update
 from tests.flows.contractor import Contractor, Record
 from tests.flows.office import FLOWS, SETTINGS, Office
@@ -162,6 +164,19 @@ def test_only_what_changed_is_read_and_the_sums_stay_right(
         "/api.xro/2.0/Invoices": 1, "/api.xro/2.0/BankTransactions": 1,
         "/api.xro/2.0/Organisation": 1, "/api.xro/2.0/TrackingCategories": 1,
     }  # fmt: skip
+
+
+def test_what_has_not_changed_for_long_stays_in_the_figures(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    for record in (*people.xero.invoices.values(), *people.xero.bank_transactions.values()):
+        record["UpdatedDateUTC"] = moment_text(datetime.now(UTC) - timedelta(days=1))
+    run(office)
+
+    again = run(office)
+
+    assert again["read"] == 0
+    assert figures(office, "job_to_date") == summed(people)
 
 
 def test_a_full_run_forgets_what_xero_has_no_longer(
@@ -852,6 +867,60 @@ def test_R84_a_row_that_procore_refuses_is_told_in_its_words_and_the_others_go(
 
 
 # Renamed, exported anew
+
+
+@pytest.mark.parametrize(("mode", "left"), [("plan", 2), ("apply", 1)])
+def test_R85_a_row_whose_code_is_gone_is_let_go_and_not_by_a_plan(
+    office: Office, people: Contractor, erp: Record, mode: str, left: int
+) -> None:
+    run(office)
+    for record in (*people.xero.invoices.values(), *people.xero.bank_transactions.values()):
+        record["LineItems"] = [
+            row for row in record["LineItems"]
+            if not any(t["Option"] == "03-300" for t in row["Tracking"])
+        ]  # fmt: skip
+        people.xero.stamp(record)
+    for code in people.procore.cost_codes.values():
+        if code["full_code"] == "03-300":
+            code["deleted_at"] = "2026-01-01T00:00:00Z"
+
+    run(office, mode=mode, full=True)
+
+    assert len(office.ledger.links("job_cost")) == left
+
+
+def test_R84_a_plan_leaves_figures_alone_that_another_run_is_at_work_on(
+    office: Office, people: Contractor, erp: Record
+) -> None:
+    run(office)
+    spend(people, "1.11")
+    office.simulator.faults.arm("drop_after", side="procore", path=SYNC, times=20)
+    with suppress(SyncError):
+        run(office)
+    office.simulator.faults.clear()
+    before = {link.xero_id: link.held for link in office.ledger.links("job_cost")}
+    other = office.ledger.lease("job_cost", task="other", who="Another run", seconds=60)
+    other.take()
+
+    run(office, mode="plan")
+
+    assert {link.xero_id: link.held for link in office.ledger.links("job_cost")} == before
+    assert all(before.values())
+
+
+def test_R84_a_row_that_an_answer_does_not_mention_is_in_doubt(
+    office: Office, people: Contractor, erp: Record
+) -> None:
+    office.simulator.faults.arm(
+        "status", side="procore", path=SYNC, status=200, body={"entities": [], "errors": []}
+    )
+
+    first = run(office)
+    again = run(office)
+
+    assert (first["in_doubt"], first["refused"]) == (2, 0)
+    assert again["created"] == 2
+    assert in_procore(people) == in_xero(people)
 
 
 def test_R84_a_code_that_was_renamed_in_procore_keeps_its_row(

@@ -103,6 +103,25 @@ def test_a_ledger_from_before_the_night_finds_what_that_night_wrote(
     assert len(people.payments) == 4
 
 
+@pytest.mark.parametrize(("now", "linked"), [("100.00", 1), ("60.00", 0)])
+def test_E51_a_payment_that_the_ledger_forgot_is_linked_only_where_its_amount_is_the_same(
+    office: Office, people: Contractor, now: str, linked: int
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    old = office.new_ledger(office.ledger_path)
+    people.pay(people.bill_of(claim), "115.00")
+    office.new_ledger(old)
+    office.night()
+    people.payments[0]["amount"] = now
+    office.use_ledger(old)
+
+    result = office.run("payments")
+
+    assert (len(office.ledger.links("payment")), result["refused"]) == (linked, 1 - linked)
+    assert [str(payment["amount"]) for payment in people.payments] == [now]
+
+
 def test_E33_E52_a_voided_bill_is_not_made_anew_though_the_ledger_is_lost(
     office: Office, people: Contractor
 ) -> None:

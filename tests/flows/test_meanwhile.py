@@ -210,3 +210,60 @@ def test_E37_they_stay_too_where_it_is_billed_after_the_plan_was_made(
 
     assert result["refused"] == 1
     assert not office.writes("xero")
+
+
+@pytest.fixture
+def more(people: Contractor, changed: Record) -> Record:
+    """Return a second change order, whose line is due to be added."""
+    (contract,) = people.procore.commitments.values()
+    code = people.procore.lines_of(contract["id"])[0]["wbs_code"]["id"]
+    return people.procore.add_change_order(
+        contract_id=contract["id"],
+        status="approved",
+        title="More rock",
+        lines=[{"wbs_code_id": code, "amount": "70.00", "description": "More rock"}],
+    )
+
+
+def test_nothing_is_added_to_an_order_that_is_deleted_after_the_plan_was_made(
+    office: Office, people: Contractor, grown: Record, more: Record
+) -> None:
+    office.simulator.faults.arm("meanwhile", **AN_ORDER, after=1, act=lambda: delete(people, grown))
+
+    result = office.run("commitment_change_orders")
+
+    assert result["refused"] == 1
+    assert not office.writes("xero")
+
+
+def test_a_line_that_the_bookkeeper_adds_after_a_change_order_was_planned_stays(
+    office: Office, people: Contractor, grown: Record, more: Record
+) -> None:
+    office.simulator.faults.arm(
+        "meanwhile", **AN_ORDER, after=1, act=lambda: add_a_line(people, grown)
+    )
+
+    office.run("commitment_change_orders")
+
+    (order,) = people.xero.purchase_orders.values()
+    said = [line["Description"] for line in order["LineItems"]]
+    assert said[-3:] == ["Rock", "By the bookkeeper", "More rock"]
+
+
+def test_a_line_that_is_added_to_a_commitment_after_it_was_listed_goes_too(
+    office: Office, people: Contractor
+) -> None:
+    contract = people.contract(people.project("A-1"), people.pair("Terra Works Ltd"))
+    office.night(flows=("projects", "contacts", "cost_codes"))
+    code = people.procore.lines_of(contract["id"])[0]["wbs_code"]["id"]
+    office.simulator.faults.arm(
+        "meanwhile", side="procore", method="GET", path="*/line_items",
+        act=lambda: people.procore.add_commitment_line(
+            contract["id"], wbs_code_id=code, amount="900.00", description="Kerbs"
+        ),
+    )  # fmt: skip
+
+    office.run("commitments")
+
+    (order,) = people.xero.purchase_orders.values()
+    assert sum(line["LineAmount"] for line in order["LineItems"]) == 150900

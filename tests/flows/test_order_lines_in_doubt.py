@@ -200,3 +200,43 @@ def test_E34_a_line_that_somebody_changed_is_not_taken_for_one_that_landed_late(
     office.run("commitments")
 
     assert office.issue_codes() == ["ORDER_EDITED"]
+
+
+NEW = {"side": "xero", "method": "PUT", "path": "*/PurchaseOrders"}
+_LINE = ("Description", "Quantity", "UnitAmount", "AccountCode", "Tracking")
+
+
+@pytest.mark.parametrize("what", ["contact", "lines", "deleted"])
+def test_E52_what_somebody_entered_under_the_number_of_a_lost_order_is_not_taken_for_it(
+    office: Office, people: Contractor, contract: Record, what: str
+) -> None:
+    project = people.procore.projects[contract["project_id"]]
+    people.contract(project, contract["vendor"], number="SC-002")
+    lines = [{name: line[name] for name in _LINE} for line in order(people)["LineItems"]]
+    contact = order(people)["Contact"]["ContactID"]
+    office.simulator.faults.arm("drop_before", times=9, **NEW)
+    first = office.run("commitments")
+    office.simulator.faults.clear()
+    people.xero.add_purchase_order(
+        people.contact("Somebody Else")["ContactID"] if what == "contact" else contact,
+        lines[:1] if what == "lines" else lines,
+        number="SC-002",
+        status="DELETED" if what == "deleted" else "AUTHORISED",
+    )
+
+    office.run("commitments")
+
+    assert first["in_doubt"] == 1
+    assert "SC-002" not in [link.xero_name for link in office.ledger.links("commitment")]
+
+
+def test_E36_E52_the_deletion_of_an_order_whose_answer_was_lost_is_known_to_be_ours(
+    office: Office, people: Contractor, contract: Record
+) -> None:
+    people.procore.change_commitment(contract["id"], status="Terminated")
+
+    again = run_in_doubt(office, LOST, "commitments")
+
+    assert order(people)["Status"] == "DELETED"
+    assert office.ledger.links("commitment") == []
+    assert not [note for note in office.ledger.run(str(again["run"])).notes if "DELETED" in note]

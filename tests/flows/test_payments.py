@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_procore_xero.simulator.xero.state import moment_text
 from tests.flows.contractor import Contractor, Record, recently
 from tests.flows.office import SETTINGS, Office
 
@@ -140,6 +143,50 @@ def test_E8_E9_what_was_paid_beyond_the_claim_is_forgotten_once_it_is_deleted(
     office.night()
 
     assert office.ledger.issues("payments") == []
+
+
+def test_a_sign_in_that_is_lost_is_no_refusal_of_a_payment(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    people.pay(bill, "115.00")
+    office.simulator.faults.arm(
+        "status", side="procore", method="POST", path="*/contract_payments", status=401, times=9
+    )
+    with pytest.raises(AirflowFailException):
+        office.run("payments")
+    office.simulator.faults.clear()
+    issues = office.issue_codes("payments")
+
+    office.run("payments")
+
+    assert issues == []
+    assert amounts(people) == [Decimal("100.00")]
+
+
+def test_a_payment_comes_though_its_bill_does_not_look_changed(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    office.run("payments")
+    people.pay(bill, "115.00")
+    bill["UpdatedDateUTC"] = moment_text(datetime.now(UTC) - timedelta(days=1))
+
+    office.run("payments")
+
+    assert amounts(people) == [Decimal("100.00")]
+
+
+def test_a_plan_forgets_nothing_of_a_payment_that_waited(
+    office: Office, people: Contractor, bill: Record
+) -> None:
+    billed_more(people, bill)
+    payment = people.pay(bill, str(bill["Total"]))
+    office.night()
+    people.xero.delete_payment(payment["PaymentID"])
+
+    office.run("payments", "plan")
+
+    assert office.issue_codes("payments") == ["PAYMENT_EXCEEDS_CLAIM"]
+    assert [piece for piece, _ in office.ledger.shelf("payments")] == [payment["PaymentID"]]
 
 
 @pytest.mark.parametrize("keeps", ["refused", "edited"])

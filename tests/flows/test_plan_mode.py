@@ -130,6 +130,21 @@ def test_R4_a_removal_is_planned_before_it_happens(office: Office, people: Contr
     assert people.payments == []
 
 
+def test_a_plan_leaves_the_link_of_a_voided_bill_as_it_is(
+    office: Office, people: Contractor
+) -> None:
+    claim = people.one_claim()
+    office.night()
+    people.xero.delete_bill(people.bill_of(claim)["InvoiceID"])
+
+    states = []
+    for mode in ("plan", "apply"):
+        office.night(mode)
+        states.append([link.state for link in office.ledger.links("subcontractor_invoice")])
+
+    assert states == [["active"], ["orphaned"]]
+
+
 def test_a_plan_opens_no_issue_and_moves_no_watermark(office: Office) -> None:
     office.reset("contractor")
 

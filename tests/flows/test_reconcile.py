@@ -178,6 +178,35 @@ def test_a_claim_approved_after_the_night_is_not_sent_yet(
     assert named(prove(office)) == {("billed", "NOT_SENT_YET"): Decimal("190.00")}
 
 
+def test_a_claim_that_was_mended_since_is_not_sent_yet_whatever_held_it(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    contract = next(iter(people.procore.commitments.values()))
+    held = people.claim(contract, "200.00", invoice_number="")
+    night(office)
+    office.simulator.clock.advance(600)
+    held["invoice_number"] = "INV-77"
+    held["updated_at"] = people.procore.now()
+
+    assert office.issue_codes("subcontractor_invoices") == ["FIELDS_MISSING"]
+    assert named(prove(office)) == {("billed", "NOT_SENT_YET"): Decimal("190.00")}
+
+
+def test_inactive_projects_are_left_out_of_the_proof_and_that_is_told(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    night(office)
+    before = prove(office)
+    people.procore.projects[claim["project_id"]]["active"] = False
+
+    result = office.run("reconciliation")
+
+    assert {row.place.project_id for row in before} == {str(claim["project_id"])}
+    assert office.ledger.reconciliation(limit=1000) == []
+    (note,) = office.ledger.flow_report(result["run"]).notes
+    assert note.startswith("PROJECT_INACTIVE: 1 ")
+
+
 def test_a_claim_that_should_have_gone_and_did_not_is_the_alarm(
     office: Office, people: Contractor, claim: Record
 ) -> None:
@@ -231,6 +260,35 @@ def test_a_cent_that_nobody_knows_of_is_unexplained_an_issue_and_fails_the_task(
     people.xero.invoices.popitem()
     office.run("reconciliation", settings=SHARP)
     assert office.issue_codes("reconciliation") == []
+
+
+def test_the_proof_of_one_project_closes_no_issue_of_another(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.project("B-2")
+    night(office)
+    bill = people.bill_of(claim)
+    people.xero.add_bill(
+        bill["Contact"]["ContactID"], [line("0.01")], status="DRAFT", Url=bill["Url"]
+    )
+    office.run("reconciliation")
+
+    office.run("reconciliation", project_number="B-2")
+
+    assert office.issue_codes("reconciliation") == ["UNRECONCILED"]
+
+
+def test_a_project_that_procore_hides_is_told_in_the_proof(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    office.simulator.faults.arm(
+        "status", side="procore", path="*/requisitions", status=403, body={"errors": "No"}
+    )
+
+    result = office.run("reconciliation")
+
+    notes = office.ledger.flow_report(result["run"]).notes
+    assert any(note.startswith("PROJECT_HIDDEN: ") for note in notes)
 
 
 def test_a_difference_within_the_tolerance_is_listed_and_lets_the_run_pass(
@@ -406,6 +464,47 @@ def test_C11_a_direct_cost_and_its_bill_are_the_same_to_the_cent(
     assert named(rows) == {}
     assert sum(row.amounts.direct_cost for row in rows) == Decimal("500.55")
     assert sum(row.amounts.job_cost for row in rows) == Decimal("1925.55")
+
+
+def test_a_direct_cost_that_was_entered_by_hand_is_named(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.xero.add_bill(
+        supplier(people)["ContactID"], [line("480.00")], number="HP-77", status="AUTHORISED"
+    )
+    night(office)
+    code = people.procore.lines_of(claim["commitment_id"])[0]["wbs_code"]["id"]
+    people.procore.add_direct_cost(
+        project_id=claim["project_id"], direct_cost_type="expense",
+        lines=[{"wbs_code_id": code, "amount": "7.00"}],
+    )  # fmt: skip
+
+    assert named(prove(office)) == {("cost", "DIRECT_COST_BY_HAND"): Decimal("7.00")}
+
+
+def test_a_draft_that_is_no_claims_is_no_cost_in_the_proof(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.xero.add_bill(supplier(people)["ContactID"], [line("480.00")], status="DRAFT")
+    night(office)
+
+    rows = prove(office)
+
+    assert named(rows) == {}
+    assert sum(row.amounts.job_cost for row in rows) == Decimal("1425.00")
+
+
+def test_a_direct_cost_that_comes_to_something_else_than_its_bill_is_unexplained(
+    office: Office, people: Contractor, claim: Record
+) -> None:
+    people.xero.add_bill(
+        supplier(people)["ContactID"], [line("480.00")], number="HP-77", status="AUTHORISED"
+    )
+    night(office)
+    (cost,) = people.procore.direct_costs.values()
+    cost["grand_total"] = Decimal("479.99")
+
+    assert named(prove(office)) == {("cost", UNEXPLAINED): Decimal("-0.01")}
 
 
 def test_C11_a_claims_bill_that_came_as_a_direct_cost_too_is_not_counted_twice(

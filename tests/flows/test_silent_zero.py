@@ -102,6 +102,42 @@ def test_a_full_read_that_finds_nothing_where_there_was_much_stops_the_run(
     assert settled.ledger.watermark("contacts") == before
 
 
+PACKAGES, BOTH_KINDS = "/rest/v1.0/change_order_packages", "/rest/v1.0/*_order_contracts"
+
+
+@pytest.mark.parametrize(
+    ("flow", "side", "path", "body", "times"),
+    [
+        ("commitments", "procore", BOTH_KINDS, [], 2 * len(NUMBERS)),
+        ("commitments", "xero", "*/PurchaseOrders", {"PurchaseOrders": []}, 1),
+        ("commitment_change_orders", "procore", PACKAGES, [], len(NUMBERS)),
+        ("payments", "xero", "*/Invoices", {"Invoices": []}, 1),
+        ("payments", "xero", "*/Payments", {"Payments": []}, 1),
+        ("direct_costs", "xero", "*/Invoices", {"Invoices": []}, 1),
+        ("job_costs", "xero", "*/Invoices", {"Invoices": []}, 1),
+    ],
+)
+def test_nor_is_it_believed_of_orders_payments_and_costs(
+    settled: Office, people: Contractor, flow: str, side: str, path: str, body: Any, times: int
+) -> None:
+    settled.settings = {**SETTINGS, "job_costs": {"enabled": True}}
+    for contract in people.procore.commitments.values():
+        code = people.procore.lines_of(contract["id"])[0]["wbs_code"]["id"]
+        lines = [{"wbs_code_id": code, "amount": "5.00", "description": "Rock"}]
+        people.procore.add_change_order(contract_id=contract["id"], status="approved", lines=lines)
+    for bill in people.bills:
+        people.pay(bill, "10.00")
+    for each in dict.fromkeys(("commitments", "commitment_change_orders", flow)):
+        settled.run(each)
+    settled.forget_calls()
+    answered(settled, side, path, body, times)
+
+    with pytest.raises(AirflowFailException, match=r"LIST_SHRANK: .* has 0 records, and had"):
+        settled.run(flow, full=True)
+
+    assert not settled.writes()
+
+
 @pytest.mark.parametrize("flow", ["subcontractor_invoices", "contacts", "payments"])
 def test_what_changed_since_yesterday_may_be_nothing(settled: Office, flow: str) -> None:
     assert settled.run(flow)["created"] == 0

@@ -120,6 +120,15 @@ def test_no_header_can_be_put_in_through_an_address(smuggled):
     assert b"\nX:" not in mail.as_bytes()
 
 
+def test_a_subject_is_one_line_whoever_made_it():
+    smuggled = Message(subject="3 to do\r\nBcc: x@example.com", html="<p></p>", text="")
+
+    mail = addressed(smuggled, ["amy@example.com"], "sync@example.com")
+
+    assert mail["Subject"] == "3 to do Bcc: x@example.com"
+    assert mail["Bcc"] is None
+
+
 class Hook:
     """A signed-in hook whose client fails *failures* times."""
 

@@ -75,8 +75,32 @@ def test_E34_of_two_lines_that_are_alike_one_is_kept_once() -> None:
     assert sorted(accounts_after([EARTH, EARTH], now, [EARTH, EARTH])) == ["310", "399"]
 
 
-def test_E34_a_line_that_was_left_without_an_account_gets_ours() -> None:
-    assert accounts_after([EARTH], [a_line("Earthwork", "100.00", "")], [EARTH]) == ["310"]
+def test_E34_of_two_lines_that_are_alike_both_keep_what_each_was_recoded_to() -> None:
+    now = [a_line("Earthwork", "100.00", "399"), a_line("Earthwork", "100.00", "398")]
+
+    assert sorted(accounts_after([EARTH, EARTH], now, [EARTH, EARTH])) == ["398", "399"]
+
+
+def test_E34_a_line_that_was_recoded_to_the_account_of_another_keeps_it() -> None:
+    before = [EARTH, a_line("More earth", "100.00", "399")]
+    now = [EARTH, a_line("More earth", "100.00", "310")]
+
+    assert accounts_after(before, now, before) == ["310", "310"]
+
+
+@pytest.mark.parametrize("amount", ["100.00", "90.00"], ids=["as sent", "changed"])
+def test_E34_a_line_that_was_left_without_an_account_gets_ours(amount: str) -> None:
+    assert accounts_after([EARTH], [a_line("Earthwork", amount, "")], [EARTH]) == ["310"]
+
+
+def test_E34_a_line_of_which_only_the_tax_type_was_changed_keeps_that() -> None:
+    now = a_line("Earthwork", "100.00", TaxType="NONE")
+
+    (kept,) = keeping_coding(
+        {"LineItems": [EARTH]}, coded_lines({"LineItems": [now]}), coding({"LineItems": [EARTH]})
+    )["LineItems"]
+
+    assert (kept["AccountCode"], kept["TaxType"]) == ("310", "NONE")
 
 
 def test_E34_a_tax_type_and_an_item_are_kept_too_and_an_item_that_was_taken_off_stays_off() -> None:

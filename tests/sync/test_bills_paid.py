@@ -125,6 +125,20 @@ def test_E8_a_payment_that_was_sent_keeps_its_amount_whatever_comes_before_it() 
     assert amounts(rows)["b"] == sent["amount"]
 
 
+def test_E8_a_payment_that_was_sent_keeps_its_amount_though_another_is_deleted() -> None:
+    bill = {"SubTotal": Decimal("2.00"), "Total": Decimal("2.20")}
+    first = a_payment_row("0.05", PaymentID="a", Date="2026-06-01")
+    second = a_payment_row("0.05", PaymentID="b", Date="2026-06-02")
+    sent = rows_of(first, second, **bill)
+
+    rows = rows_of(second, known=[a_payment_link(row) for row in sent], **bill)
+
+    assert amounts(sent) == {"a": "0.05", "b": "0.04"}
+    assert [(row["id"], row["amount"], row["gone"]) for row in rows] == [
+        ("b", "0.04", False), ("a", "0.05", True),
+    ]  # fmt: skip
+
+
 def test_E9_a_payment_deleted_in_xero_is_removed_from_procore() -> None:
     (sent,) = rows_of(a_payment_row("1100.00"))
     link = a_payment_link(sent)

@@ -252,6 +252,28 @@ def test_E60_a_bill_linked_by_hand_is_taken_as_it_stands_and_not_called_edited()
     assert change.desired.data["taken"]
 
 
+@pytest.mark.parametrize(
+    ("bill", "said"),
+    [
+        ({}, ()),
+        ({"Contact": {"ContactID": "somebody-else"}}, ("another contact",)),
+        ({"SubTotal": Decimal("999.00")}, ("comes to 999.00, its claim to 1000.00",)),
+    ],
+    ids=["as it is", "contact", "amount"],
+)
+def test_E60_a_bill_linked_by_hand_is_compared_with_its_claim(
+    bill: dict[str, Any], said: tuple[str, ...]
+) -> None:
+    _, theirs = written(InvoiceNumber="Entered by hand", **bill)
+    by_hand = Link(kind="subcontractor_invoice", procore_id="500", xero_id="bill-1")
+
+    change = judged(by_hand, theirs)
+
+    assert isinstance(change, Adopt)
+    assert [r.code for r in change.reasons] == ["BILL_DIFFERS"] * len(said)
+    assert all(s in r.sentence for s, r in zip(said, change.reasons, strict=True))
+
+
 def test_E45_a_claim_that_names_no_currency_is_in_the_organisations() -> None:
     claim = a_claim_row(currency_configuration=None)
 

@@ -305,6 +305,21 @@ def test_E4_what_is_held_on_one_line_is_not_another_lines_to_release() -> None:
     assert "Earth, 60.00 of 50.00" in change.reasons[0].sentence  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("before", "held"), [("10.00", False), ("9.99", True)])
+def test_E4_what_was_held_on_materials_may_be_released_too(before: str, held: bool) -> None:
+    item = an_item(
+        "100.00",
+        released="10.00",
+        work_completed_retainage_from_previous_application=before,
+        materials_stored_retainage_released_this_period="5.00",
+        materials_stored_retainage_currently_retained="0.00",
+    )
+
+    change = judged(ENTITY, a_claim(item), around_claims())
+
+    assert codes(change) == (("RETAINAGE_OVER_RELEASE",) if held else ())
+
+
 def test_E4_a_line_that_does_not_say_what_was_held_excuses_no_other() -> None:
     held = {"work_completed_retainage_from_previous_application": "50.00"}
     claim = a_claim(an_item("100.00", released="60.00", **held), an_item("5.00"))
@@ -501,6 +516,13 @@ def test_retainage_without_an_account_for_it_holds_the_claim() -> None:
     assert codes(judged(ENTITY, claim, around_claims(chosen=chosen))) == ("RETAINAGE_NOT_SET",)
 
 
+def test_retainage_on_an_account_that_takes_no_bills_holds_the_claim() -> None:
+    chosen = settings(bills={"retainage_account": "777"})
+    claim = a_claim(an_item("100.00", retained="10.00"))
+
+    assert codes(judged(ENTITY, claim, around_claims(chosen=chosen))) == ("ACCOUNT_UNKNOWN",)
+
+
 LOCKED = date(2026, 6, 30)
 
 
@@ -530,6 +552,36 @@ def test_E49_or_it_goes_as_a_draft_or_on_the_first_open_day() -> None:
 
     assert (as_draft["Status"], as_draft["Date"]) == ("DRAFT", "2026-05-31")
     assert (as_moved["Status"], as_moved["Date"]) == ("AUTHORISED", "2026-07-01")
+
+
+def test_E56_a_bill_whose_claim_moves_is_dated_and_due_anew() -> None:
+    claim = a_claim(payment_date=None)
+    made = judged(ENTITY, claim, around_claims())
+    assert isinstance(made, Create)
+    link = Link(
+        kind=ENTITY.kind, procore_id=str(claim["id"]), xero_id=BILL_ID, wrote=made.wrote,
+        data=made.desired.data,
+    )  # fmt: skip
+
+    change = judged(ENTITY, {**claim, "billing_date": "2026-06-10"}, around_claims(link))
+
+    assert isinstance(change, Update)
+    assert change.desired.payload["Date"] == "2026-06-10"
+    assert change.desired.payload["DueDate"] > made.desired.payload["DueDate"]
+
+
+def test_E49_a_bill_that_stands_keeps_its_date_when_the_lock_date_passes_it() -> None:
+    chosen = settings(bills={"lock_date": "first_open_day"})
+    made = judged(ENTITY, a_claim(), around_claims(chosen=chosen))
+    assert isinstance(made, Create)
+    link = Link(
+        kind=ENTITY.kind, procore_id=str(a_claim()["id"]), xero_id=BILL_ID, wrote=made.wrote,
+        data=made.desired.data,
+    )  # fmt: skip
+
+    later = around_claims(link, chosen=chosen, locked_until=LOCKED)
+
+    assert isinstance(judged(ENTITY, a_claim(), later), Keep)
 
 
 def test_claims_from_before_go_live_stay_in_procore() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from airflow_provider_procore_xero.sync.entities.bill_twins import cant_edit
 from airflow_provider_procore_xero.sync.entities.bills import expected
+from airflow_provider_procore_xero.sync.entities.claims import Bill
 from airflow_provider_procore_xero.sync.entities.credit_notes import (
     credit_number,
     is_ours,
@@ -53,6 +56,7 @@ def test_E5_units_taken_back_keep_their_price() -> None:
     assert line == {"Quantity": Decimal("4"), "UnitAmount": Decimal("12.50")}
 
 
+@example("SC-001" * 50, 7)
 @given(st.text(max_size=400), st.integers(min_value=1, max_value=10**18))
 def test_E5_a_credit_notes_number_fits_and_ends_in_the_claims_id(number: str, claim: int) -> None:
     given_number = credit_number(number, claim)
@@ -60,6 +64,24 @@ def test_E5_a_credit_notes_number_fits_and_ends_in_the_claims_id(number: str, cl
     assert len(given_number) <= 255
     assert given_number.endswith(f"-CR-{claim}")
     assert is_ours(given_number)
+
+
+@pytest.mark.parametrize(("left", "held"), [("100.00", False), ("40.00", True)])
+def test_E35_a_credit_note_that_was_used_is_not_written_to(left: str, held: bool) -> None:
+    note = Bill.read(
+        {
+            "CreditNoteID": "n1",
+            "CreditNoteNumber": "SC-001-CR-7",
+            "Status": "AUTHORISED",
+            "Contact": {"ContactID": "c1"},
+            "Date": "/Date(1780185600000+0000)/",
+            "SubTotal": Decimal("100.00"),
+            "Total": Decimal("100.00"),
+            "RemainingCredit": Decimal(left),
+        }
+    )
+
+    assert (cant_edit(note) is not None) == held
 
 
 def test_C7_the_first_claim_bills_all_of_the_scheduled_value() -> None:

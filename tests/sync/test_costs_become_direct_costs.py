@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_procore_xero.sync.entities.cost_coding import BudgetCodes, Coding
+from airflow_provider_procore_xero.sync.entities.cost_coding import (
+    BudgetCodes,
+    Coding,
+    of_account,
+    type_of_account,
+)
 from airflow_provider_procore_xero.sync.entities.cost_slices import (
     CostsAround,
     Slice,
@@ -26,9 +31,10 @@ from airflow_provider_procore_xero.sync.entities.transactions import Kind, Trans
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.money import money
-from airflow_provider_procore_xero.sync.plan import Desired, Hold, Keep, Remove, Update
+from airflow_provider_procore_xero.sync.plan import Adopt, Desired, Hold, Keep, Remove, Update
 from airflow_provider_procore_xero.sync.planning import make_changes
-from tests.sync.builders import PAGES, some_settings
+from airflow_provider_procore_xero.sync.settings import AccountSettings
+from tests.sync.builders import PAGES, a_wbs_code, some_settings
 from tests.sync.test_transactions import (
     CLAIM,
     PROJECT_LINKS,
@@ -224,6 +230,28 @@ def test_E38_inactive_budget_codes_and_those_of_custom_segments_take_no_costs() 
     around.budgets["7"] = BudgetCodes.from_procore(codes)
 
     assert reasons(around, a_bill_row(line("5.00"))) == ["COST_CODE_UNKNOWN"]
+
+
+def test_E38_a_budget_code_of_a_custom_segment_beside_code_and_type_is_none() -> None:
+    code = {"id": 2, **a_wbs_code("02-300", "S", shift="NIGHT")}
+
+    assert BudgetCodes.from_procore([code]).ids == {}
+
+
+def test_an_account_that_several_codes_or_types_post_to_tells_none() -> None:
+    codes = AccountSettings(by_cost_code={"02-300": "399", "03-300": "399", "04-*": "398"})
+    types = AccountSettings(by_cost_type={"S": "330", "M": "330", "L": "331"})
+
+    assert of_account("399", codes) == of_account("398", codes) == ("", "")
+    assert (type_of_account("330", types), type_of_account("331", types)) == ("", "L")
+
+
+def test_a_cost_type_that_the_code_has_not_is_never_the_usual_one() -> None:
+    around = an_around(direct_costs={"cost_type": "L"})
+    coding = replace(around.coding, codes=Codes(pairs={"o-03-300": ("03-300", "")}))
+    (read,) = Transaction.from_xero("bill", a_bill_row(line("5.00", "03-300")), READING).lines
+
+    assert coding.cost_type(read, "03-300", "", BUDGET) == ""
 
 
 @pytest.mark.parametrize(
@@ -454,6 +482,78 @@ def test_C11_a_bill_that_came_from_procore_is_no_slice_where_only_uncontracted_o
     assert list(slices_of("bill", row, an_around())) == []
 
 
+def test_E17_what_came_over_before_the_contract_did_stays() -> None:
+    around = an_around(a_link("b-1:7"))
+    around.contracts = {"7": {"90": ("SC-001",)}}
+
+    assert reasons(around, a_bill_row(line("5.00"))) == []
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "SUBMITTED"])
+def test_R55_a_document_that_is_not_approved_any_more_changes_nothing(status: str) -> None:
+    around = an_around(a_link("b-1:7"))
+    around.known = {"b-1": {"b-1:7"}}
+
+    assert list(slices_of("bill", a_bill_row(line("9.00"), Status=status), around)) == []
+
+
+def test_E13_E33_lines_of_a_voided_document_that_name_no_project_are_told_no_more() -> None:
+    around = an_around(a_link("b-1:7"))
+    around.known = {"b-1": {"b-1:7"}}
+    row = a_bill_row(line("5.00"), a_line_row("1.00", option=""), Status="VOIDED")
+
+    assert len(list(slices_of("bill", row, around))) == 1
+    assert around.unassigned == []
+
+
+def test_E29_a_cost_on_an_option_that_was_archived_stays_where_it_is() -> None:
+    around = replace(an_around(a_link("b-1:7")), stopped=frozenset({"7"}))
+
+    assert reasons(around, a_bill_row(line("9.00"))) == ["PROJECT_NOT_LINKED"]
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "change"),
+    [
+        ({}, Adopt),
+        ({"origin_id": None}, Update),
+        ({"amount": "4.00"}, Update),
+        ({"direct_cost_date": "2026-06-02"}, Update),
+        ({"invoice_number": "HP-1"}, Update),
+        ({"direct_cost_type": "expense"}, Update),
+        ({"status": "draft"}, Update),
+    ],
+)
+def test_E51_a_direct_cost_that_is_found_again_is_right_only_where_it_says_the_same(
+    otherwise: dict[str, Any], change: type
+) -> None:
+    around = an_around()
+    there = {
+        "id": 4, "origin_id": "b-1:7", "amount": "5.00", "direct_cost_date": "2026-06-01",
+        "invoice_number": "HP-77", "direct_cost_type": "invoice", "status": "approved",
+    }  # fmt: skip
+    around.issued = {"b-1:7": {**there, **otherwise}}
+
+    (found,) = make_changes(
+        ENTITY, list(slices_of("bill", a_bill_row(line("5.00")), around)), around
+    )
+
+    assert isinstance(found, change)
+
+
+@pytest.mark.parametrize(("status", "change"), [("AUTHORISED", Update), ("VOIDED", Remove)])
+def test_C11_one_that_came_over_before_is_followed_though_it_is_a_claims_by_now(
+    status: str, change: type
+) -> None:
+    around = an_around(a_link("b-1:7"))
+    around.known = {"b-1": {"b-1:7"}}
+    row = a_bill_row(line("5.00"), Url=CLAIM, Status=status)
+
+    (found,) = make_changes(ENTITY, list(slices_of("bill", row, around)), around)
+
+    assert isinstance(found, change)
+
+
 def a_link(piece: str) -> Link:
     data = {"project_id": int(piece.rpartition(":")[2]), "amount": "5.00"}
     return Link(kind="direct_cost", procore_id=f"dc-{piece}", xero_id=piece, data=data)
@@ -587,6 +687,20 @@ def test_R95_numbers_of_one_vendor_on_one_project_are_never_the_same(numbers: li
     assert len(set(given_numbers)) == len(numbers)
     assert [desired.payload["invoice_number"] for desired in again] == given_numbers
     assert all(n.startswith(base) for n, base in zip(given_numbers, numbers, strict=True))
+
+
+def test_R95_a_cost_that_was_given_a_suffix_keeps_it_though_the_number_is_free_by_now() -> None:
+    around = an_around()
+    around.numbers = {("7", "90"): {"HP-77-2": "b-1:7"}}
+
+    assert mapped(around, a_bill_row(line("1.00"))).payload["invoice_number"] == "HP-77-2"
+
+
+def test_R95_a_bill_that_was_renumbered_in_xero_is_renumbered() -> None:
+    around = an_around()
+    around.numbers = {("7", "90"): {"HP-76": "b-1:7"}}
+
+    assert mapped(around, a_bill_row(line("1.00"))).payload["invoice_number"] == "HP-77"
 
 
 def test_R96_the_received_date_is_the_date_of_the_transaction() -> None:

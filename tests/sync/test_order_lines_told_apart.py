@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_procore_xero.sync.entities.orders import written_ids
+from airflow_provider_procore_xero.sync.entities.orders import (
+    Order,
+    claimed,
+    composed,
+    with_added,
+    written_ids,
+)
 
 
 def a_line(text: str, amount: str, line_id: str = "", option: str = "A-1") -> dict[str, Any]:
@@ -49,3 +55,46 @@ def test_E59_a_line_that_was_taken_off_and_is_sent_anew_gets_its_new_id() -> Non
     ids = written_ids(answered, sent, ["e", "s"], {"e": "l0", "s": "l5"})
 
     assert ids == {"e": "l0", "s": "l9"}
+
+
+def an_order(*lines: dict[str, Any]) -> Order:
+    return Order(
+        id="po1", number="SC-001", status="AUTHORISED", contact_id="c1", dated="", lines=lines
+    )
+
+
+@pytest.mark.parametrize(
+    "there",
+    [a_line("Earth", "1.00", "l0", option="B-2"), a_line("Earth", "2.00", "l0")],
+    ids=["tracking", "amount"],
+)
+def test_E52_a_line_of_other_tracking_or_amount_is_not_taken_for_a_lost_one(
+    there: dict[str, Any],
+) -> None:
+    wanted = [("e", a_line("Earth", "1.00"))]
+
+    assert claimed(an_order(there), wanted, incomplete=True) == {}
+
+
+def test_E52_a_line_that_lost_its_tracking_is_found_for_a_lost_one_where_that_may_be() -> None:
+    order, wanted = an_order(a_line("Earth", "1.00", "l0", option="")), a_line("Earth", "1.00")
+
+    assert claimed(order, [("e", wanted)]) == {}
+    assert with_added(order, [("e", wanted)], {}, set()) == {"e": "l0"}
+
+
+def test_E52_a_new_line_is_not_taken_for_an_old_one_that_reads_alike() -> None:
+    order = an_order(a_line("Earth", "1.00", "l0"))
+    wanted = [("e", a_line("Earth", "1.00")), ("new", a_line("Earth", "1.00"))]
+
+    assert with_added(order, wanted, {"e": "l0"}, set()) == {"e": "l0"}
+
+
+def test_a_line_that_stands_is_sent_once_and_one_that_is_somebody_elses_stays() -> None:
+    order = an_order(a_line("Earth", "1.00", "l0"), a_line("Theirs", "9.00", "l1"))
+
+    lines = composed(order, {"e": "l0"}, [("e", a_line("Earth", "2.00")), ("s", a_line("S", "3"))])
+
+    assert [(x["Description"], x.get("LineItemID")) for x in lines] == [
+        ("Earth", "l0"), ("Theirs", "l1"), ("S", None),
+    ]  # fmt: skip

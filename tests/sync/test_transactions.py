@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_procore_xero.sync.entities.job_costs import costs_of
 from airflow_provider_procore_xero.sync.entities.transactions import (
     Kind,
     Reading,
@@ -119,6 +120,42 @@ def test_E7_a_credit_note_is_below_zero() -> None:
 
     assert (note.net, note.stated) == (Decimal("-40.00"), Decimal("-40.00"))
     assert note.rounding == 0
+
+
+def test_an_option_that_has_only_the_name_of_a_project_is_not_the_projects() -> None:
+    tracking = {"Name": "Project", "Option": "A-1 Riverside", "TrackingOptionID": "opt-z"}
+    line = {**a_line_row("5.00"), "Tracking": [tracking]}
+
+    shared = parts(a_bill(line), PROJECTS)
+
+    assert (list(shared.projects), list(shared.unknown)) == ([], ["A-1 Riverside"])
+
+
+@pytest.mark.parametrize("kind", ["spend_money", "credit_note"])
+def test_R90_only_a_bill_carries_the_mark_of_a_claim(kind: Any) -> None:
+    row = {**a_bill_row(a_line_row("5.00"), Url=CLAIM), "BankTransactionID": "s-1"}
+
+    assert not Transaction.from_xero(kind, {**row, "CreditNoteID": "n-1"}, READING).from_procore
+
+
+def test_R85_lines_of_one_bill_on_one_code_are_added_up() -> None:
+    bill = a_bill(*(a_line_row(amount, code="02-300") for amount in ("5.00", "7.50")))
+
+    assert [cost.amount for cost in costs_of(bill, "tracking_option")] == [Decimal("12.50")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "costs"), [("bill", 1), ("spend_money", 1), ("credit_note", 0), ("journal", 0)]
+)
+def test_R84_only_bills_and_spend_money_are_in_the_figures(kind: Any, costs: int) -> None:
+    ids = {"BankTransactionID": "s-1", "CreditNoteID": "n-1", "ManualJournalID": "j-1"}
+    line = a_line_row("40.00")
+    row = {**a_bill_row(line), **ids, "JournalLines": [line]}
+
+    read = Transaction.from_xero(kind, row, READING)
+
+    assert read.live
+    assert len(costs_of(read, "tracking_option")) == costs
 
 
 def test_R30_a_journal_is_read_with_debits_above_zero() -> None:
