@@ -24,7 +24,8 @@ from airflow_provider_procore_xero.sync.money import money
 from airflow_provider_procore_xero.sync.plan import Desired
 from airflow_provider_procore_xero.sync.text import cut
 
-BATCH = 200
+BATCH = 1000
+"""Rows that a sync action of Procore takes."""
 NUMBER_LENGTH = 255
 
 
