@@ -11,8 +11,8 @@ files beside this one name each, how it is taken away, and tests of which at lea
     tests = ["tests/flows/test_claims.py::test_E35_a_paid_bill_is_never_touched"]
 
 *file* is within the package, and *old* stands in it once. For a ``Condition`` of an entity,
-``condition = "CODE"`` stands in place of *old* and *new*: without it, it is always met. Where a file
-has two of one code, *old* is what only the one that is meant says.
+``condition = "CODE"`` stands in place of *old* and *new*: without it, it is always met. Where a
+file has two of one code, *old* is what only the one that is meant says.
 """
 
 from __future__ import annotations
