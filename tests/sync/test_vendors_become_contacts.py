@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,6 +168,21 @@ def test_E24_two_active_vendors_of_one_name_are_held_and_one_that_went_is_not() 
 
     assert list(why_held(ENTITY, a_row(), around(vendors))) == ["VENDOR_DOUBLE"]
     assert not why_held(ENTITY, a_row(), around(vendors, [a_contact()], [HERE]))
+
+
+def test_C1_what_the_other_flow_wrote_in_this_run_is_left_to_the_next() -> None:
+    """The list of vendors is from before it: their marks are too old to count edits from."""
+    link = replace(HERE, wrote="w", data={"born": "procore"})
+    before, after = a_vendor(), a_vendor(origin_id="c1")
+
+    assert not around([before], [a_contact()], [link]).concerns(before)
+    assert around([after], [a_contact()], [link]).concerns(after)
+
+
+def test_a_pair_that_has_ended_claims_no_contact() -> None:
+    vendor, ended = a_vendor(), Link(kind="vendor", procore_id="8", xero_id="c1", state="orphaned")
+
+    assert twin(vendor, around([vendor], [a_contact()], [ended])) == "c1"
 
 
 def test_E60_a_contact_that_is_found_keeps_all_its_own() -> None:
