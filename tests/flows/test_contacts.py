@@ -151,20 +151,20 @@ def test_R39_one_contact_and_no_other(office: Office, people: Contractor) -> Non
 def test_R39_what_waits_on_the_shelf_does_not_go_with_one_that_is_asked_for(
     office: Office, people: Contractor
 ) -> None:
-    waiting = people.contact(
-        "Haul It Ltd", Addresses=[{"AddressType": "POBOX", "Country": "Nowhere"}]
-    )
+    right, other = people.vendor("Haul It Ltd"), people.vendor("Haul It Ltd")
+    waiting = people.contact("Haul It Ltd")
     wanted = people.contact("Cook Piling Ltd", grouped=False)
     office.run("contacts")
-    waiting["Addresses"] = []
-    people.xero.stamp(waiting)
+    people.procore.touch(other, name="Quite Another Firm")
     people.xero.put_in_group(wanted["ContactID"], "Procore")
 
     office.run("contacts", contact_id=wanted["ContactID"])
-    assert names(people) == ["Cook Piling Ltd"]
+    alone = right["origin_id"]
     office.run("contacts")
 
-    assert sorted(names(people)) == ["Cook Piling Ltd", "Haul It Ltd"]
+    assert not alone
+    assert right["origin_id"] == waiting["ContactID"]
+    assert len(names(people)) == 3
 
 
 def test_R39_one_contact_that_is_not_in_the_group_is_refused(
