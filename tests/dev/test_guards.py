@@ -35,14 +35,10 @@ def test_what_is_due_is_paid():
 """
 
 
-@pytest.mark.parametrize("guard", LISTED, ids=lambda each: each.name)
-def test_each_guard_stands_where_the_list_says(guard: Guard) -> None:
-    source = (PACKAGE / guard.file).read_text()
+def test_each_guard_stands_where_the_list_says() -> None:
+    sources = {guard.file: (PACKAGE / guard.file).read_text() for guard in LISTED}
 
-    without = guard.without(source)
-
-    assert without != source
-    compile(without, guard.file, "exec")
+    assert [g.name for g in LISTED if g.without(sources[g.file]) == sources[g.file]] == []
 
 
 def test_each_test_that_the_list_names_is_there() -> None:

@@ -148,6 +148,25 @@ def test_R39_one_contact_and_no_other(office: Office, people: Contractor) -> Non
     assert names(people) == ["Cook Piling Ltd"]
 
 
+def test_R39_what_waits_on_the_shelf_does_not_go_with_one_that_is_asked_for(
+    office: Office, people: Contractor
+) -> None:
+    right, other = people.vendor("Haul It Ltd"), people.vendor("Haul It Ltd")
+    waiting = people.contact("Haul It Ltd")
+    wanted = people.contact("Cook Piling Ltd", grouped=False)
+    office.run("contacts")
+    people.procore.touch(other, name="Quite Another Firm")
+    people.xero.put_in_group(wanted["ContactID"], "Procore")
+
+    office.run("contacts", contact_id=wanted["ContactID"])
+    alone = right["origin_id"]
+    office.run("contacts")
+
+    assert not alone
+    assert right["origin_id"] == waiting["ContactID"]
+    assert len(names(people)) == 3
+
+
 def test_R39_one_contact_that_is_not_in_the_group_is_refused(
     office: Office, people: Contractor
 ) -> None:

@@ -154,6 +154,22 @@ def test_a_plan_opens_no_issue_and_moves_no_watermark(office: Office) -> None:
     assert office.ledger.watermark("contacts") is None
 
 
+def test_a_plan_neither_opens_nor_closes_the_issue_of_the_set_up(
+    office: Office, people: Contractor
+) -> None:
+    category = people.xero.category("Project")
+    category["Name"] = "Jobs"
+    office.run("projects", "plan")
+    opened_by_a_plan = office.issue_codes()
+    office.run("projects")
+    category["Name"] = "Project"
+
+    office.run("projects", "plan")
+
+    assert opened_by_a_plan == []
+    assert office.issue_codes() == ["CATEGORY_MISSING"]
+
+
 # Applying a stored plan
 
 

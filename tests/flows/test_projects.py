@@ -170,6 +170,20 @@ def test_R34_the_issue_of_the_category_closes_once_it_is_there(
     assert office.issue_codes() == []
 
 
+def test_C3_E27_other_settings_have_every_project_judged_again(
+    office: Office, people: Contractor
+) -> None:
+    people.project("A-1", name="Riverside")
+    office.run("projects", settings=with_projects(rename="auto"))
+
+    again = office.run(
+        "projects", settings=with_projects(rename="auto", option_name="{name} ({number})")
+    )
+
+    assert (again["updated"], again["unchanged"]) == (1, 0)
+    assert people.options("Project") == {"Riverside (A-1)": "ACTIVE"}
+
+
 def test_E27_a_rename_is_proposed_first(office: Office, people: Contractor) -> None:
     project = people.project("A-1")
     office.run("projects")

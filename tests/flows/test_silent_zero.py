@@ -138,9 +138,22 @@ def test_nor_is_it_believed_of_orders_payments_and_costs(
     assert not settled.writes()
 
 
-@pytest.mark.parametrize("flow", ["subcontractor_invoices", "contacts", "payments"])
-def test_what_changed_since_yesterday_may_be_nothing(settled: Office, flow: str) -> None:
-    assert settled.run(flow)["created"] == 0
+@pytest.mark.parametrize(
+    ("flow", "side", "path", "body", "times"),
+    [
+        ("subcontractor_invoices", "procore", CLAIMS, [], len(NUMBERS)),
+        ("contacts", "xero", CONTACTS, {"Contacts": []}, 1),
+        ("payments", "xero", "*/Invoices", {"Invoices": []}, 1),
+    ],
+)
+def test_what_changed_since_yesterday_may_be_nothing(
+    settled: Office, flow: str, side: str, path: str, body: Any, times: int
+) -> None:
+    answered(settled, side, path, body, times)
+
+    result = settled.run(flow)
+
+    assert (result["read"], result["created"]) == (0, 0)
 
 
 def test_a_few_projects_lists_may_become_empty_where_the_others_are_read(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -66,6 +67,19 @@ def test_intents_are_saved_before_a_batch_leaves_and_closed_after_its_answer() -
         ("intents", ("4",)), ("sent", ("4",)), ("closed", ("4",)),
     ]  # fmt: skip
     assert not notebook.open
+
+
+def test_E52_a_batch_counts_as_intended_when_its_intent_is_committed() -> None:
+    @contextmanager
+    def intended(age: float) -> Iterator[None]:
+        notebook.acts.append(("from here", (f"{age:g}",)))
+        yield
+
+    notebook = Notebook.of(a_create("1"))
+    an_applier(BATCHED, notebook, Target(notebook=notebook), intended=intended).apply()
+
+    assert [act for act, _ in notebook.acts] == ["from here", "intents", "sent", "closed"]
+    assert notebook.acts[0][1] == ("0",)
 
 
 def test_E5_E52_what_takes_two_calls_leaves_in_two_batches_whatever_the_order() -> None:
@@ -346,6 +360,21 @@ def test_what_the_target_kept_only_in_part_is_drift_for_a_person_to_see() -> Non
 
     assert (outcome.what, outcome.reasons) == ("drifted", (lost,))
     assert outcome.needs_somebody
+
+
+def test_what_the_target_kept_only_in_part_is_judged_again_by_the_next_run() -> None:
+    lost = Reason(code="BILL_INCOMPLETE", sentence="Tracking was dropped.")
+    answers = [
+        Saved(source_id="1", target_id="t1", reasons=(lost,)), Saved(source_id="2", target_id="t2"),
+    ]  # fmt: skip
+    notebook = Notebook.of(a_create("1"), a_create("2"))
+
+    an_applier(
+        BATCHED, notebook, Target(notebook=notebook), save=lambda batch, key: answers
+    ).apply()
+
+    assert set(notebook.shelf) == {"1"}
+    assert {i: link.read for i, link in notebook.links.items()} == {"1": "", "2": "r"}
 
 
 def test_R7_an_outcome_has_its_page_in_both_systems() -> None:

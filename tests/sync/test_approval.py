@@ -18,6 +18,7 @@ from airflow_provider_procore_xero.sync.approval import (
     Person,
     content_hash,
     facts_of,
+    named,
     needs_decision,
     person,
     rule,
@@ -189,4 +190,12 @@ def test_an_approver_is_a_user_an_address_or_both(entry: str, user: str, address
 def test_C15_people_are_known_by_name_or_address_in_either_case() -> None:
     assert same_person("Ana Ng <ana@example.com>", "ANA@example.com")
     assert same_person("ana", "Ana")
+    assert same_person("ANA <ANA@example.com>", "ana@example.com")
     assert not same_person("ana", "anabel", "")
+
+
+def test_a_name_in_procore_adds_no_address_to_a_mail() -> None:
+    user = {"login": "ana@example.com", "name": 'Ana" <eve@evil.test>, Ng\nBcc: x'}
+
+    assert named(user) == "Ana eveevil.test NgBcc x <ana@example.com>"
+    assert named({"login": "ana@example.com"}) == "ana@example.com"

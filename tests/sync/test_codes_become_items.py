@@ -108,6 +108,10 @@ def test_C12_a_code_whose_accounts_are_not_there_is_held(
     assert codes(judged(ENTITY, a_pair(), around(accounts=accounts))) == (code,)
 
 
+def test_a_code_without_a_code_is_held() -> None:
+    assert "COST_CODE_EMPTY" in codes(judged(ENTITY, a_pair(""), around()))
+
+
 @given(st.text(min_size=1), st.text(alphabet="LMSE", max_size=2), st.text())
 def test_E46_code_and_name_always_fit(code: str, kind: str, name: str) -> None:
     change = judged(ENTITY, a_pair(code, kind, name), around())

@@ -120,6 +120,16 @@ def test_E23_a_linked_contact_that_left_the_group_pauses_and_keeps_its_link() ->
     assert change.target_id == "90"
 
 
+def test_C1_a_contact_that_procore_owns_is_left_to_the_other_flow() -> None:
+    around = a_contacts_around(
+        a_vendor_link(data={"born": "procore"}),
+        vendors=(a_vendor(origin_id=CONTACT),),
+        settings=some_settings(vendors={"direction": "both"}),
+    )
+
+    assert list(why_held(ENTITY, a_contact_row(), around)) == ["PAIR_OWNED_BY_PROCORE"]
+
+
 @pytest.mark.parametrize("country", ["US", "USA", "nz"])
 def test_R12_a_country_code_passes(country: str) -> None:
     assert not why_held(ENTITY, a_contact_row(place={"Country": country}), a_contacts_around())

@@ -320,6 +320,20 @@ def test_R34_R44_a_category_that_is_missing_or_archived_is_named(rows: Any) -> N
     assert "'Project'" in missing.value.fix
 
 
+def test_E29_E30_options_that_are_archived_or_in_another_category_have_stopped() -> None:
+    category = a_category(
+        an_option_row("A-1"), an_option_row("B-2", TrackingOptionID="old", Status="ARCHIVED")
+    )
+    links = [
+        a_project_link(procore_id="1", xero_id="opt-A-1"),
+        a_project_link(procore_id="2", xero_id="old"),
+        a_project_link(procore_id="3", xero_id="opt-3", data={"category_id": "another"}),
+        a_project_link(procore_id="4", xero_id="opt-4", data={"category_id": category.id}),
+    ]
+
+    assert category.stopped(links) == {"2", "3"}
+
+
 # Cost codes
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.sync.entities import (
     bill_payments,
     cost_codes,
@@ -19,7 +21,7 @@ from airflow_provider_procore_xero.sync.entities import (
     vendors,
 )
 from airflow_provider_procore_xero.sync.entities.claims import Bill
-from airflow_provider_procore_xero.sync.entity import Around, Entity
+from airflow_provider_procore_xero.sync.entity import Around, Condition, Entity
 from airflow_provider_procore_xero.sync.fingerprint import fingerprint
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.plan import (
@@ -27,12 +29,13 @@ from airflow_provider_procore_xero.sync.plan import (
     Create,
     Hold,
     Keep,
+    Remove,
     Stored,
     Update,
     counted_as,
     tally,
 )
-from airflow_provider_procore_xero.sync.planning import make_changes, unchanged
+from airflow_provider_procore_xero.sync.planning import make_changes, reading, unchanged
 from airflow_provider_procore_xero.sync.results import Result, Saved
 from tests.sync.builders import (
     CONTACT,
@@ -124,6 +127,42 @@ def test_only_records_that_meet_every_condition_are_completed() -> None:
     assert [record.id for record in completed] == [1]
 
 
+def test_what_belongs_to_a_record_and_cant_be_read_holds_it_alone() -> None:
+    around = a_projects_around()
+    rows = [a_project_row("A-1", id=1), a_project_row("B-2", id=2)]
+    lines: dict[int, list[Any]] = {1: []}
+
+    def complete(records: Sequence[Any]) -> None:
+        for record in records:
+            with reading(record, around):
+                lines[record.id].append(record)
+
+    good, bad = make_changes(projects.ENTITY, rows, around, SALT, complete)
+
+    assert isinstance(good, Create)
+    assert isinstance(bad, Hold)
+    assert [reason.code for reason in bad.reasons] == ["UNREADABLE"]
+
+
+@pytest.mark.parametrize(
+    ("link", "becomes"),
+    [
+        ({}, Remove),
+        ({"state": "orphaned"}, Keep),
+        ({"planned": True}, Keep),
+    ],
+    ids=["stands", "gone already", "only planned"],
+)
+def test_only_a_counterpart_that_stands_is_taken_away(
+    link: dict[str, Any], becomes: type[Change]
+) -> None:
+    nothing = replace(projects.ENTITY, desired=lambda record, around: None)
+
+    change = change_of(nothing, a_project_row(), a_projects_around(a_project_link(**link)))
+
+    assert isinstance(change, becomes)
+
+
 def test_a_link_that_is_only_planned_is_no_counterpart_yet() -> None:
     around = a_projects_around(a_project_link(planned=True))
 
@@ -138,6 +177,50 @@ def test_a_held_record_keeps_the_record_as_it_was_read_and_its_page() -> None:
     assert isinstance(change, Hold)
     assert change.about.raw == row
     assert change.about.source_url.endswith("/projects/7/tools/projecthome")
+
+
+MARKUP = "<b onload=x>Riverside</b>"
+
+
+def raises(error: Exception) -> Callable[..., Any]:
+    def raising(*_: Any) -> Any:
+        raise error
+
+    return raising
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {
+            "conditions": (
+                Condition(
+                    code="NO",
+                    asks="?",
+                    met=lambda r, a: False,
+                    sentence="Not {r.name}.",
+                    fix="Mend {r.name}.",
+                ),
+            )
+        },
+        {"conditions": (), "desired": raises(MappingError(MARKUP, code="NO", fix=MARKUP))},
+        {"conditions": (), "desired": raises(ValueError(MARKUP))},
+    ],
+    ids=["a condition", "a map", "a reading"],
+)
+def test_E47_what_is_said_of_a_record_is_plain_text(spoilt: dict[str, Any]) -> None:
+    entity = replace(
+        projects.ENTITY,
+        parse=lambda raw, around: SimpleNamespace(id=raw["id"], title=MARKUP, name=MARKUP),
+        **spoilt,
+    )
+
+    change = change_of(entity, a_project_row(), a_projects_around())
+
+    assert isinstance(change, Hold)
+    (reason,) = change.reasons
+    assert "Riverside" in reason.sentence
+    assert not {"<", ">"} & set(change.about.title + reason.sentence + reason.fix)
 
 
 def test_planning_changes_no_record() -> None:

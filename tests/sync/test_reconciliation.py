@@ -21,6 +21,7 @@ from airflow_provider_procore_xero.sync.reconciliation import (
     beyond,
     total,
 )
+from airflow_provider_procore_xero.sync.seen import header_due
 from airflow_provider_procore_xero.sync.tracing import (
     EXPLANATIONS,
     Issued,
@@ -191,9 +192,10 @@ def test_a_cent_without_a_reason_is_unexplained_unless_it_may_be_rounding():
 
 
 def test_E43_two_roundings_that_cancel_out_are_judged_by_their_sizes():
-    rows = judged({"a": "10.00", "b": "10.00"}, a_bill({"a": "9.91", "b": "9.98"}))
+    for a, b in (("9.91", "9.98"), ("5.00", "14.99")):
+        rows = judged({"a": "10.00", "b": "10.00"}, a_bill({"a": a, "b": b}))
 
-    assert {e.code for row in rows for e in row.explanations} == {UNEXPLAINED}
+        assert {e.code for row in rows for e in row.explanations} == {UNEXPLAINED}
 
 
 def test_a_bill_on_other_codes_with_the_right_total_was_recoded():
@@ -243,6 +245,22 @@ def test_what_no_document_accounts_for_is_unexplained():
 
     assert reasons([row]) == {("paid", UNEXPLAINED): -CENT}
     assert row.unexplained == CENT
+
+
+def test_E45_totals_never_mix_currencies():
+    sheet = Sheet()
+    sheet.add(HERE, Amounts(claimed=CENT))
+    sheet.add(Place(code="a", currency="AUD"), Amounts(claimed=CENT + CENT))
+
+    assert {currency: made.claimed for currency, made in total(sheet.rows()).items()} == {
+        "NZD": CENT, "AUD": CENT + CENT,
+    }  # fmt: skip
+
+
+def test_a_header_that_holds_no_amount_is_due_nothing():
+    assert header_due({"summary": {"current_payment_due": "12.50"}}) == Decimal("12.50")
+    for spoilt in ({}, {"summary": "x"}, {"summary": {"current_payment_due": "a lot"}}):
+        assert header_due(spoilt) == ZERO
 
 
 def test_rows_that_differ_most_without_a_reason_come_first():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -118,6 +119,7 @@ def one_that_is_absent(
     notebook: Notebook | None = None,
     since: datetime | None = None,
     rejected: str = "",
+    ages: list[float] | None = None,
 ) -> tuple[Notebook, Target]:
     """What two doubts of one batch come to, so old, of which the second is not to be seen."""
     notebook = notebook or Notebook()
@@ -131,6 +133,12 @@ def one_that_is_absent(
         for i, s in enumerate((Stored(seq=1, change=a_create("1")), A_SECOND), 1)
     ]
 
+    @contextmanager
+    def intended(age: float) -> Iterator[None]:
+        if ages is not None:
+            ages.append(age)
+        yield
+
     def again(plan: str) -> Applier:
         return Applier(
             entity=ENTITY,
@@ -138,6 +146,7 @@ def one_that_is_absent(
             run="new",
             plan=plan,
             save=target.save,
+            intended=intended,
             needed=lambda batch: {stored.about.source_id: "hash" for stored in batch},
         )
 
@@ -165,6 +174,15 @@ def test_E52_while_the_key_lasts_an_absent_one_is_sent_again_under_it() -> None:
     assert target.sent == [("its key", ("1", "2"))]
     assert notebook.what() == {"1": "created", "2": "created"}
     assert not notebook.open
+
+
+def test_E52_what_is_sent_again_counts_as_intended_when_it_first_was() -> None:
+    ages: list[float] = []
+
+    one_that_is_absent(YOUNG, [SEEN], ages=ages)
+
+    (age,) = ages
+    assert age >= YOUNG.total_seconds()
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 422])

@@ -12,7 +12,8 @@ from airflow_provider_procore_xero.sync.pages import Pages
 from airflow_provider_procore_xero.sync.places import country_code, region_code
 from airflow_provider_procore_xero.sync.plan import FieldChange, Reason, differences
 from airflow_provider_procore_xero.sync.report import COUNTS, FlowReport, Outcome, Report
-from airflow_provider_procore_xero.sync.settings import AccountSettings
+from airflow_provider_procore_xero.sync.safety import shrank
+from airflow_provider_procore_xero.sync.settings import AccountSettings, SafetySettings
 from tests.sync.builders import an_account_row
 
 # Countries and regions
@@ -97,6 +98,25 @@ def test_R7_pages_go_through_the_organisations_own_switch() -> None:
 
 def test_R7_without_a_shortcode_the_page_is_linked_directly() -> None:
     assert Pages().bill("b-1") == "https://go.xero.com/AccountsPayable/Edit.aspx?InvoiceID=b-1"
+
+
+def test_R7_an_id_stays_one_part_of_its_page_whatever_it_holds() -> None:
+    assert (
+        Pages(company_id="1").vendor("7/../8?x=<b>").endswith("/vendors/7%2F..%2F8%3Fx%3D%3Cb%3E")
+    )
+    assert Pages().bill("b-1&InvoiceID=b-2").endswith("?InvoiceID=b-1%26InvoiceID%3Db-2")
+
+
+# Lists that shrank
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "believed"),
+    [(2, 0, True), (3, 0, False), (19, 1, True), (20, 10, True), (20, 9, False), (20, 30, True)],
+)
+def test_a_list_that_lost_too_much_is_not_believed(had: int, has: int, believed: bool) -> None:
+    assert shrank(had, has, SafetySettings(max_missing_percent=50)) is not believed
+    assert not shrank(had, has, SafetySettings(max_missing_percent=100))
 
 
 # Differences and reports

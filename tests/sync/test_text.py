@@ -30,6 +30,7 @@ MESSY = st.lists(st.one_of(SNIPPETS, st.text(max_size=5)), max_size=12).map("".j
         ("nul\x00bell\x07", "nul bell"),
         ("Café 😀", "Café 😀"),
         ("3 < 4 and 5 > 4", "3 < 4 and 5 > 4"),
+        ("<<<i>b>b>tags in tags", "tags in tags"),
         ("&lt;p&gt;twice escaped&lt;/p&gt;", "twice escaped"),
         ("no\u00a0break", "no break"),
         (None, ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,13 +11,20 @@ import pytest
 from airflow_provider_procore_xero.errors import MappingError
 from airflow_provider_procore_xero.settings import make
 from airflow_provider_procore_xero.sync.entities.contact_fields import Contact, body, edited, wanted
-from airflow_provider_procore_xero.sync.entities.contacts import contact_twin, to_contact
+from airflow_provider_procore_xero.sync.entities.contacts import (
+    ENTITY,
+    contact_twin,
+    settled,
+    to_contact,
+)
 from airflow_provider_procore_xero.sync.entities.directory import VendorsAround
 from airflow_provider_procore_xero.sync.entities.vendor_fields import Vendor
 from airflow_provider_procore_xero.sync.links import Link, Links
 from airflow_provider_procore_xero.sync.owners import made_for_a_vendor, owner_of
 from airflow_provider_procore_xero.sync.pages import Pages
+from airflow_provider_procore_xero.sync.plan import Update
 from airflow_provider_procore_xero.sync.settings import VendorSettings
+from tests.sync.builders import change_of, why_held
 
 
 def a_vendor(name: str = "Delta Ltd", vendor_id: int = 7, **fields: Any) -> Vendor:
@@ -121,6 +129,71 @@ def test_C1_an_edit_is_what_neither_side_ever_said() -> None:
     said = [edited({"City": city, "Fax": "1"}, held, sent, want) for city in "ABCD"]
 
     assert said == [[], [], [], ["City"]]
+
+
+def a_row(**given: Any) -> dict[str, Any]:
+    return {"id": 7, "name": "Delta Ltd", "is_active": True, "origin_id": None, **given}
+
+
+HERE = Link(kind="vendor", procore_id="7", xero_id="c1")
+THERE = Link(kind="vendor", procore_id="8", xero_id="c2")
+
+
+@pytest.mark.parametrize(
+    ("row", "contacts", "links", "code"),
+    [
+        ({"name": "<>"}, [], [], "VENDOR_NAMELESS"),
+        ({"is_active": False}, [], [], "VENDOR_INACTIVE"),
+        ({"origin_id": "SAGE-77"}, [], [], "VENDOR_FOREIGN"),
+        ({"gone": True}, [a_contact()], [HERE], "VENDOR_GONE"),
+        ({}, [], [HERE], "CONTACT_GONE"),
+        ({}, [a_contact(ContactStatus="GDPRREQUEST")], [HERE], "CONTACT_ERASED"),
+        ({}, [a_contact(ContactStatus="ARCHIVED")], [HERE], "CONTACT_ARCHIVED"),
+        ({}, [a_contact(), a_contact("Two", "c2", MergedToContactID="c1")], [HERE, THERE],
+         "CONTACT_MERGED"),
+    ],
+)  # fmt: skip
+def test_a_vendor_that_may_not_go_or_whose_contact_may_not_be_written_to_is_held(
+    row: dict[str, Any], contacts: list[Contact], links: list[Link], code: str
+) -> None:
+    raw = a_row(**row)
+
+    held = why_held(ENTITY, raw, around([Vendor.from_procore(raw)], contacts, links))
+
+    assert list(held) == [code]
+
+
+def test_E24_two_active_vendors_of_one_name_are_held_and_one_that_went_is_not() -> None:
+    vendors = [a_vendor(), a_vendor("DELTA ltd", 8)]
+
+    assert list(why_held(ENTITY, a_row(), around(vendors))) == ["VENDOR_DOUBLE"]
+    assert not why_held(ENTITY, a_row(), around(vendors, [a_contact()], [HERE]))
+
+
+def test_C1_what_the_other_flow_wrote_in_this_run_is_left_to_the_next() -> None:
+    """The list of vendors is from before it: their marks are too old to count edits from."""
+    link = replace(HERE, wrote="w", data={"born": "procore"})
+    before, after = a_vendor(), a_vendor(origin_id="c1")
+
+    assert not around([before], [a_contact()], [link]).concerns(before)
+    assert around([after], [a_contact()], [link]).concerns(after)
+
+
+def test_a_pair_that_has_ended_claims_no_contact() -> None:
+    vendor, ended = a_vendor(), Link(kind="vendor", procore_id="8", xero_id="c1", state="orphaned")
+
+    assert twin(vendor, around([vendor], [a_contact()], [ended])) == "c1"
+
+
+def test_E60_a_contact_that_is_found_keeps_all_its_own() -> None:
+    here = around([a_vendor(city="Leeds")], [a_contact(EmailAddress="a@delta.example")])
+    change = change_of(ENTITY, a_row(city="Leeds"), here)
+
+    change = settled(change, here)
+
+    assert isinstance(change, Update)
+    assert (change.target_id, change.adopts) == ("c1", True)
+    assert list(change.desired.payload) == ["vendor"]
 
 
 @pytest.mark.parametrize(
