@@ -17,7 +17,7 @@ from .wire import Record
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
 _LOSES_DATA = re.compile(
-    r"\b(removed|ignored|dropped|discarded|not (been )?(applied|saved|updated|set)"
+    r"\b(removed|ignored|dropped|discarded|not (be(en)? )?(applied|saved|updated|set)"
     r"|may have .* updated)\b",
     re.IGNORECASE,
 )

@@ -219,5 +219,12 @@ def test_a_second_try_of_the_task_looks_again(settled: Office) -> None:
     assert settled.run("projects", run_id="night", try_number=2)["unchanged"] == 4
 
 
+def test_a_second_try_takes_no_list_from_the_first(settled: Office, people: Contractor) -> None:
+    settled.run("projects", run_id="night")
+    people.project("E-5")
+
+    assert settled.run("projects", run_id="night", try_number=2)["created"] == 1
+
+
 def test_what_was_there_at_the_first_night_is_taken_as_it_is(office: Office) -> None:
     assert office.run("projects")["read"] == 0

@@ -621,3 +621,56 @@ def test_E52_a_power_cut_at_any_commit_of_the_ledger_doubles_nobody(
         assert {held[v["id"]]["origin_id"] for v in vendors} == set(office.simulator.xero.contacts)
         assert len(office.ledger.links("vendor")) == 2, number
         assert counts(run(office)) == {"unchanged": 2}
+
+
+# What a system takes in part
+
+
+def test_a_vendor_that_procore_does_not_mark_is_an_issue_and_is_marked_by_the_next_run(
+    office: Office, people: Contractor
+) -> None:
+    vendor = people.vendor("Delta Plumbing Ltd")
+    errors = [{"id": vendor["id"], "errors": {"origin_id": ["has already been taken"]}}]
+    office.simulator.faults.arm(
+        "status",
+        side="procore",
+        path="*/vendors/sync",
+        status=200,
+        body={"entities": [], "errors": errors},
+    )
+
+    first = run(office)
+    told = office.issue_codes()
+    run(office)
+
+    assert (first["created"], first["refused"], told) == (1, 1, ["MARK_REFUSED"])
+    assert contact_of(people, vendor)["Name"] == "Delta Plumbing Ltd"
+    assert office.issue_codes() == []
+
+
+def test_a_contact_of_which_xero_leaves_something_out_is_an_issue_that_says_what(
+    office: Office, people: Contractor
+) -> None:
+    vendor = people.vendor("Delta Plumbing Ltd")
+    saved = {
+        "ContactID": "c0c0c0c0-0000-4000-8000-000000000001",
+        "ContactNumber": f"PROCORE-V-{vendor['id']}",
+        "Name": "Delta Plumbing Ltd",
+        "ContactStatus": "ACTIVE",
+        "StatusAttributeString": "WARNING",
+        "Warnings": [{"Message": "The tax number could not be saved"}],
+    }
+    office.simulator.faults.arm(
+        "status",
+        side="xero",
+        method="P*",
+        path="*/Contacts",
+        status=200,
+        body={"Contacts": [saved]},
+    )
+
+    run(office)
+
+    (issue,) = office.ledger.issues("vendors")
+    assert issue.code == "CONTACT_INCOMPLETE"
+    assert "The tax number could not be saved" in issue.sentence
