@@ -142,17 +142,3 @@ def test_E51_a_run_that_ends_between_two_batches_moves_none_either(
     assert after == before
     assert there == 50
     assert [people.bill_of(claim)["SubTotal"] for claim in claims] == [Decimal("0.95")] * 51
-
-
-def test_E51_of_a_project_that_is_hidden_the_watermark_stays_where_it_was(
-    office: Office, people: Contractor, contracts: list[Record]
-) -> None:
-    office.run("subcontractor_invoices")
-    before = marks(office, contracts)
-    people.procore.forbid_project(contracts[0]["project_id"])
-
-    office.run("subcontractor_invoices")
-
-    hidden, shown = marks(office, contracts)
-    assert hidden == before[0]
-    assert shown != before[1]
