@@ -104,15 +104,17 @@ def rejection(row: Queued, decision: Decision, url: str) -> Message:
     """Return the mail to those who created and submitted a record that was rejected."""
     kind = _KINDS.get(row.entity, (row.entity, ""))[0]
     title = line(row.title, A_TITLE)
-    said = line(decision.comment) or "No reason was given."
+    again = " again" if row.errors else ""
+    reason = line(decision.comment) or "No reason was given."
     return Note(
         subject=f"Rejected: {kind} {title}",
         tone="bad",
         heading="Not accepted for Xero",
         title=f"{kind.capitalize()} {title}",
         lead=(
-            f"It was rejected by {line(decision.who, A_TITLE)}, and not sent to Xero.",
-            f"Reason: {said}",
+            f"It was rejected by {line(decision.who, A_TITLE)}, and not sent to Xero{again}.",
+            *(f"The last try ended like this: {line(said)}" for said in row.errors[:1]),
+            f"Reason: {reason}",
             "Nothing is locked: change it in Procore, and it is submitted again by itself.",
         ),
         url=address(row.procore_url),

@@ -254,3 +254,20 @@ def test_a_row_without_anything_said_makes_a_mail_too():
 
     assert "No reason was given." in message.text
     assert "Open it in Procore" not in message.html
+
+
+def test_R118_what_was_tried_before_it_was_rejected_is_told_with_how_that_ended():
+    decision = Decision(
+        queue=1, entity="vendors", source_id="1", title="", what="reject", who="ana", comment="No.",
+        hash="h1",
+    )  # fmt: skip
+
+    tried, new = (
+        rejection(a_row(errors=errors), decision, "").text
+        for errors in (("IN_DOUBT: The answer was lost.", "And more."), ())
+    )
+
+    assert "rejected by ana, and not sent to Xero again." in tried
+    assert "The last try ended like this: IN_DOUBT: The answer was lost." in tried
+    assert "rejected by ana, and not sent to Xero." in new
+    assert "last try" not in new
