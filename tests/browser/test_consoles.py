@@ -35,8 +35,9 @@ def test_R1_R36_R38_a_flow_is_run_now_for_one_record_in_either_mode(
     otto: Person, mode: str
 ) -> None:
     otto.open("runs").page.get_by_role("link", name="Run a flow now").click()
-    otto.arrives()
-    otto.page.get_by_label("Flow").focus()
+    flow = otto.page.locator("select#dag")  # the list of runs has a field of the same name
+    flow.wait_for()
+    flow.focus()
     otto.page.keyboard.press("Home")
     otto.page.get_by_text("This DAG is paused").wait_for()  # contacts, the first in the list
     assert otto.page.evaluate("document.activeElement.id") == "dag"

@@ -186,7 +186,7 @@ def test_E40_an_order_of_another_contact_project_or_commitment_is_not_taken(what
 
 
 def test_an_order_that_was_deleted_is_remembered_when_no_list_shows_it_any_more() -> None:
-    reason = drifted_order(replace(ORDER, state="orphaned", held="h"), {})
+    reason = drifted_order(replace(ORDER, state="orphaned", held="h"), {}, lambda order_id: ())
 
     assert reason is not None
     assert reason.code == "ORDER_DELETED"
