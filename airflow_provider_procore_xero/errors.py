@@ -51,8 +51,7 @@ def raised_at(error: BaseException) -> str:
 
 def in_full(error: BaseException) -> str:
     """Return what *error* says, with the other system's own words: for people, not for logs."""
-    said = "; ".join(error.details) if isinstance(error, ApiError) else ""
-    if not isinstance(error, ApiError) or not said:
+    if not isinstance(error, ApiError) or not (said := "; ".join(error.details)):
         return str(error)
     return f"{error} {error.system.capitalize()} says: {said.rstrip('.')}."
 

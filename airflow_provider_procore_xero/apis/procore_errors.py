@@ -19,19 +19,19 @@ def explain(response: httpx.Response, details: tuple[str, ...]) -> ApiError:
     if status == 401:
         message = (
             f"Procore does not take the token at {request.url.host}. Check that login, password "
-            " and both hosts of the connection belong to the same environment."
+            "and both hosts of the connection belong to the same environment."
         )
     elif "company-id" in said:
         message = "Procore misses the company id. Put company_id into the connection."
     elif status == 403 and "not connected" in said:
         message = (
-            f"The app is not connected to Procore company {company}. Install it there ("
-            "Company Admin, App Management), or correct company_id in the connection."
+            f"The app is not connected to Procore company {company}. Install it there "
+            "(Company Admin, App Management), or correct company_id in the connection."
         )
     elif status == 403:
         message = (
             f"Procore does not allow {where} in company {company}. Give the app's service "
-            " account the permission and the project."
+            "account the permission and the project."
         )
     elif status == 404:
         message = f"Procore has nothing at {where}, or hides it from the app's service account."

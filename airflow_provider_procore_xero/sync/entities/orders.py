@@ -239,6 +239,7 @@ def _share(link: Link, order: Order, free: list[Line]) -> dict[str, str]:
     lines: dict[str, str] = dict(link.data.get("lines", {}))
     there = {line["LineItemID"] for line in order.lines}
     kept = {source: line for source, line in lines.items() if line in there}
+    gone = [source for source in lines if source not in kept]
     missing = list(link.data.get("content", {}).get("Lines", ()))
     for line in order.content(set(kept.values()))["Lines"]:
         if line in missing:
@@ -246,14 +247,13 @@ def _share(link: Link, order: Order, free: list[Line]) -> dict[str, str]:
     found: list[Line] = []
     for line in free:
         (said,) = in_one_order([(line_amount(line), line)])
-        if said in missing and len(kept) + len(found) < len(lines):
+        if said in missing and len(found) < len(gone):
             missing.remove(said)
             found.append(line)
-    if len(kept) + len(found) < len(lines):
+    if len(found) < len(gone):
         return lines
     for line in found:
         free.remove(line)
-    gone = (source for source in lines if source not in kept)
     return kept | dict(zip(gone, (line["LineItemID"] for line in found), strict=True))
 
 
