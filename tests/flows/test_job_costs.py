@@ -65,6 +65,16 @@ def line(amount: str, project: str | None = "A-1", code: str | None = "02-300") 
     }
 
 
+def take_off(people: Contractor, code: str) -> None:
+    """Take every line of *code* off the bills and the money spent in Xero."""
+    for record in (*people.xero.invoices.values(), *people.xero.bank_transactions.values()):
+        record["LineItems"] = [
+            row for row in record["LineItems"]
+            if not any(t["Option"] == code for t in row["Tracking"])
+        ]  # fmt: skip
+        people.xero.stamp(record)
+
+
 def run(office: Office, **f: Any) -> dict[str, Any]:
     return office.run("job_costs", **f)
 
@@ -494,12 +504,7 @@ def test_R85_a_figure_that_is_gone_from_xero_is_set_to_nothing_and_then_left_alo
 ) -> None:
     spent = spend(people, "9.99", code="03-300")
     run(office)
-    for record in (*people.xero.invoices.values(), *people.xero.bank_transactions.values()):
-        record["LineItems"] = [
-            row for row in record["LineItems"]
-            if not any(t["Option"] == "03-300" for t in row["Tracking"])
-        ]  # fmt: skip
-        people.xero.stamp(record)
+    take_off(people, "03-300")
     people.xero.delete_spend_money(spent["BankTransactionID"])
 
     run(office, full=True)
@@ -874,12 +879,7 @@ def test_R85_a_row_whose_code_is_gone_is_let_go_and_not_by_a_plan(
     office: Office, people: Contractor, erp: Record, mode: str, left: int
 ) -> None:
     run(office)
-    for record in (*people.xero.invoices.values(), *people.xero.bank_transactions.values()):
-        record["LineItems"] = [
-            row for row in record["LineItems"]
-            if not any(t["Option"] == "03-300" for t in row["Tracking"])
-        ]  # fmt: skip
-        people.xero.stamp(record)
+    take_off(people, "03-300")
     for code in people.procore.cost_codes.values():
         if code["full_code"] == "03-300":
             code["deleted_at"] = "2026-01-01T00:00:00Z"
