@@ -186,8 +186,13 @@ def close(state: State, wait: float, limit: str, now: float) -> None:
     state.closed = Closed(opens=now + wait, believed_until=now + VERDICT_LASTS, limit=limit)
 
 
-def pause(state: State, wait: float, now: float) -> None:
-    """Take note that a call was refused for now; what was known of the window was wrong."""
+def pause(state: State, wait: float, heard: Heard | None, now: float) -> None:
+    """Take note that a call was refused for now; what was known of the window was wrong.
+
+    :param heard: what the worker's last answer said: the sizes that it names stay right.
+    """
+    if heard is not None:
+        _note(state, heard, now)
     state.not_before = max(state.not_before, now + wait)
     state.caps.clear()
 
@@ -218,14 +223,19 @@ def _settle(state: State, rules: Rules, ask: Ask, now: float) -> None:
     state.done = sorted(t for t in (*state.done, *recent) if t > now - rules.window)[-most:]
 
 
-def _hear(state: State, ask: Ask, heard: Heard, now: float) -> None:
+def _note(state: State, heard: Heard, now: float) -> None:
+    """Remember what holds whoever has called meanwhile."""
     if heard.day is not None:
         state.day, state.day_at = heard.day, now
     if heard.hour is not None:
         at = now - heard.age
         state.hour = Hour(left=heard.left, most=heard.hour, ends=at + heard.ends_in, at=at)
-    state.counted = heard.counted
     state.most = heard.most or state.most
+
+
+def _hear(state: State, ask: Ask, heard: Heard, now: float) -> None:
+    _note(state, heard, now)
+    state.counted = heard.counted
     if not heard.counted:
         state.caps.clear()
     elif heard.cap:

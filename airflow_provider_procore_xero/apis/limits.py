@@ -169,13 +169,12 @@ class Limiter(ABC):
     def _exchange(self, places: int) -> Granted:
         """Tell the store what was done and heard, and take what it gives."""
         now = self._clock()
-        heard_at, heard = self._heard or (now, None)
         ask = Ask(
             worker=self._me,
             flying=self._flying,
             in_air=self._in_air,
             done=[now - at for at in self._done],
-            heard=heard and msgspec.structs.replace(heard, age=now - heard_at),
+            heard=self._last_heard(),
             places=places,
             calls=AHEAD if places else 0,
             reserve=self.reserve,
@@ -185,6 +184,12 @@ class Limiter(ABC):
         self._held, self._calls = max(granted.places, self._flying), granted.calls
         self._good_until = self._clock() + A_WHILE if granted.calls else 0.0
         return granted
+
+    def _last_heard(self) -> Heard | None:
+        if self._heard is None:
+            return None
+        at, heard = self._heard
+        return msgspec.structs.replace(heard, age=self._clock() - at)
 
     def _change(self, change: Callable[[State, float], T]) -> T:
         def changed(text: str, now: float) -> tuple[str, T]:
@@ -250,11 +255,12 @@ class Limiter(ABC):
         # A little apart, so that all who wait don't come back in the same instant.
         apart = random.uniform(0.05, 0.5)
         with self._turned:
+            heard = self._last_heard()
             self._heard, self._good_until = None, 0.0
             if wait > LONGEST_WAIT:
                 self._change(lambda state, now: close(state, wait, limit, now))
                 raise self._limited(wait, limit)
-            self._change(lambda state, now: pause(state, wait + apart, now))
+            self._change(lambda state, now: pause(state, wait + apart, heard, now))
 
     def _limited(self, wait: float, limit: str) -> RateLimited:
         if limit == "reserve":

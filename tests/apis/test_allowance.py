@@ -167,7 +167,7 @@ def test_a_verdict_on_the_day_holds_for_every_worker() -> None:
 
 def test_after_a_refusal_every_worker_waits_as_long_as_it_asked_for() -> None:
     account = Account()
-    pause(account.state, 26, account.now)
+    pause(account.state, 26, None, account.now)
 
     assert account.ask("b").wait == 26
 

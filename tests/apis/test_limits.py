@@ -285,6 +285,20 @@ def test_procores_429_without_headers_waits_out_the_ten_seconds() -> None:
     assert 10 <= sum(time.slept) < 11
 
 
+def test_how_many_calls_a_window_takes_is_remembered_through_a_refusal() -> None:
+    time = Time()
+    store = MemoryLimits(time.seconds)
+    two_a_window = {"X_Rate_Limit_Limit": "2", "X_Rate_Limit_Reset": str(int(time.seconds()) + 10)}
+    first = json(X_Rate_Limit_Remaining="1", **two_a_window)
+    limiter = ProcoreLimiter(clock=time.seconds, sleep=time.sleep, store=store, key="k")
+    http = an_http(Network(first, json(429), json()), time, limiter)
+
+    http.get("/x")
+    http.get("/x")
+
+    assert State.read(store.change("k", lambda text, _: (text, text))).most == 2
+
+
 def test_one_tenant_has_one_limiter_in_a_process() -> None:
     assert shared(XeroLimiter, "host", "tenant") is shared(XeroLimiter, "host", "tenant")
     assert shared(XeroLimiter, "host", "tenant") is not shared(XeroLimiter, "host", "other")

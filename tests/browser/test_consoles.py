@@ -38,8 +38,8 @@ def test_R1_R36_R38_a_flow_is_run_now_for_one_record_in_either_mode(
     flow = otto.page.locator("select#dag")  # the list of runs has a field of the same name
     flow.wait_for()
     flow.focus()
-    otto.page.keyboard.press("Home")
-    otto.page.get_by_text("This DAG is paused").wait_for()  # contacts, the first in the list
+    otto.page.keyboard.type("contacts")
+    otto.page.get_by_text("This DAG is paused").wait_for()
     assert otto.page.evaluate("document.activeElement.id") == "dag"
     otto.page.get_by_label("Flow").select_option(PROJECTS)
     otto.page.get_by_label("Project number").wait_for()
