@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,13 +30,10 @@ def workers() -> Iterator[Workers]:
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Return an empty ledger in either database."""
-    made: Store
     if request.param == "SQLite":
-        made = Sqlite(tmp_path)
-    elif url := os.environ.get("PROCORE_XERO_TEST_POSTGRES"):
-        made = Postgres(url)
-    else:
-        pytest.skip("PROCORE_XERO_TEST_POSTGRES names no PostgreSQL")
+        yield Sqlite(tmp_path)
+        return
+    made = Postgres(request.getfixturevalue("postgres"))
     yield made
     made.stop()
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -43,14 +44,20 @@ def _names(value: Any) -> Iterator[Name]:
 
 def _is_name(value: Any) -> bool:
     if isinstance(value, str):
-        return (
-            bool(_GUID.search(value))
-            or _is_moment(value)
-            or (value.isdecimal() and int(value) >= _LEAST_ID)
-        )
+        return _is_a_name(value)
     return isinstance(value, int) and value >= _LEAST_ID
 
 
+@cache
+def _is_a_name(text: str) -> bool:
+    return (
+        bool(_GUID.search(text))
+        or _is_moment(text)
+        or (text.isdecimal() and int(text) >= _LEAST_ID)
+    )
+
+
+@cache
 def _is_moment(value: Any) -> bool:
     return isinstance(value, str) and _MOMENT.match(value) is not None
 
@@ -75,18 +82,24 @@ def _records(world: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield place, record
 
 
-def _learn(value: Any, known: frozenset[Name], seen: dict[str, set[str]], under: str = "") -> None:
+def _learn(value: Any, known: frozenset[Name], seen: dict[str, set[str]]) -> None:
     """Note of each new name where it stands, and beside what."""
     if isinstance(value, list):
         for inner in value:
-            _learn(inner, known, seen, under)
+            _learn(inner, known, seen)
     if not isinstance(value, dict):
         return
-    beside = _text(value, known, {})
-    for key, inner in value.items():
-        if _is_name(inner) and inner not in known and not _is_moment(inner):
+    new = [
+        (key, inner)
+        for key, inner in value.items()
+        if _is_name(inner) and inner not in known and not _is_moment(inner)
+    ]
+    if new:
+        beside = _text(value, known, {})
+        for key, inner in new:
             seen[str(inner)].add(f"{key} {beside}")
-        _learn(inner, known, seen, key)
+    for inner in value.values():
+        _learn(inner, known, seen)
 
 
 def _text(value: Any, known: Collection[Name], called: dict[str, str]) -> str:

@@ -293,5 +293,6 @@ class Stage:
             "AIRFLOW_CONN_XERO_DEFAULT": json.dumps(theirs),
             "AIRFLOW_CONN_PROCORE_XERO_LEDGER": self.store.connection(),
             # Nothing here speaks TLS; reading certificates would cost more than the calls.
+            "SSL_CERT_FILE": "",
             "SSL_CERT_DIR": str(Path(__file__).parent),
         }

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
-import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg2
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from psycopg2.extensions import cursor
 from sqlalchemy import URL, Connection, create_engine, delete, make_url, select, text, update
 
 from airflow_provider_procore_xero.ledger.migrate import upgrade
-from airflow_provider_procore_xero.ledger.tables import allowances, intents, leases
+from airflow_provider_procore_xero.ledger.tables import allowances, intents, leases, metadata
 from tests.flows.office import copied
 
 
@@ -72,47 +72,52 @@ class Sqlite:
 
 
 class Postgres:
-    """A ledger in a database; another one is made from it as from a template."""
+    """A ledger in a database; copies of it are kept as text, table by table.
+
+    :param empty: the URL of a database with nothing in it.
+    """
 
     name = "PostgreSQL"
 
-    def __init__(self, server: str) -> None:
-        self._server = make_url(server)
-        self._mark = uuid.uuid4().hex[:8]
-        self._made: list[str] = []
-        self._base = self._server.database or "test"
-        self._sql = psycopg2.connect(
-            host=self._server.host, port=self._server.port, user=self._server.username,
-            password=self._server.password, dbname=self._base,
-        )  # fmt: skip
-        self._sql.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-        self.database = self._new("template0")
+    def __init__(self, empty: str) -> None:
+        self._url = make_url(empty)
         _made(self.url())
-
-    def _new(self, template: str) -> str:
-        name = f"faults_{self._mark}_{len(self._made)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        self._made.append(name)
-        return name
-
-    def _execute(self, statement: str) -> None:
-        with closing(self._sql.cursor()) as cursor:
-            cursor.execute(statement)
+        self._sql = psycopg2.connect(
+            host=self._url.host, port=self._url.port, user=self._url.username,
+            password=self._url.password, dbname=self._url.database,
+        )  # fmt: skip
+        self._kept: dict[str, dict[str, str]] = {}
 
     def keep(self) -> str:
-        self._alone()
-        return self._new(self.database)
+        kept = {}
+        with self._alone() as cursor:
+            for table in metadata.sorted_tables:
+                into = io.StringIO()
+                cursor.copy_expert(f"COPY {table.name} TO STDOUT", into)
+                kept[table.name] = into.getvalue()
+        name = str(len(self._kept))
+        self._kept[name] = kept
+        return name
 
     def back_to(self, kept: str) -> None:
-        """A killed worker's session may still be dying, so the next one gets a new database."""
-        self._execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
-        self.database = self._new(kept)
+        names = [table.name for table in metadata.sorted_tables]
+        with self._alone() as cursor:
+            for name in reversed(names):
+                # Some tables refuse to forget.
+                cursor.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER; DELETE FROM {name}")  # noqa: S608
+            for name in names:
+                cursor.copy_expert(f"COPY {name} FROM STDIN", io.StringIO(self._kept[kept][name]))
+                cursor.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
 
-    def _alone(self) -> None:
-        self._execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"  # noqa: S608 - our name
-            f" WHERE datname = '{self.database}'"
-        )
+    @contextmanager
+    def _alone(self) -> Iterator[cursor]:
+        """Give a transaction in which nobody else is: a killed worker's session may be dying."""
+        with self._sql, self._sql.cursor() as alone:
+            alone.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            yield alone
 
     def connection(self) -> str:
         return json.dumps(
@@ -120,11 +125,9 @@ class Postgres:
         )
 
     def url(self) -> URL:
-        return self._server.set(drivername="postgresql+psycopg2", database=self.database)
+        return self._url
 
     def stop(self) -> None:
-        for name in self._made:
-            self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self._sql.close()
 
 

@@ -9,6 +9,7 @@ for good, and at the moment it was told it kills itself as the kernel's memory k
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -28,6 +29,7 @@ import time_machine
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
+from airflow_provider_procore_xero import settings
 from airflow_provider_procore_xero.apis import transport
 from airflow_provider_procore_xero.ledger import tokens
 from tests.faults.flows import FLOWS
@@ -37,6 +39,18 @@ UNDER_WAY = 0.15
 """Seconds after which a request has surely left, and is at work where it went."""
 
 PRODUCT = "airflow_provider_procore_xero"
+IMPORTED_LATER = (
+    "alembic.command",
+    "psycopg2",
+    "pydantic",
+    "cryptography.fernet",
+    "authlib.oauth2.rfc6749.parameters",
+    "rapidfuzz.process",
+    "airflow.sdk.definitions.connection",
+    "airflow.sdk.execution_time.supervisor",
+)
+"""What a worker, or Airflow for it, imports where it is needed."""
+
 _WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 
 
@@ -175,14 +189,16 @@ def _be_worker(asked: dict[str, Any], says: int) -> None:
 
 
 def import_all() -> None:
-    """Import what a worker may need, so that none spends its seconds on it."""
+    """Have ready what a worker may need, so that none spends its seconds on it."""
     package = import_module(PRODUCT)
     for module in walk_packages(package.__path__, f"{PRODUCT}."):
         if not any(part in module.name for part in (".simulator", ".migrations", ".web")):
             with contextlib.suppress(ImportError):  # some need an extra that is not installed
                 import_module(module.name)
-    for name in ("alembic.command", "psycopg2", "pydantic", "cryptography.fernet"):
+    for name in IMPORTED_LATER:
         import_module(name)
+    settings.make({})
+    gc.freeze()  # what all have, none looks through
 
 
 def main() -> None:
