@@ -107,12 +107,13 @@ def updated(since: datetime | None, until: datetime | None) -> list[tuple[str, A
     if since is None and until is None:
         return []
     first, last = since or EVER, until or datetime.now(UTC) + timedelta(days=1)
-    return [("filters[updated_at]", f"{_moment(first)}...{_moment(last)}")]
+    return [("filters[updated_at]", f"{moment(first)}...{moment(last)}")]
 
 
 def with_deleted(too: bool) -> list[tuple[str, Any]]:
     return [("filters[include_deleted]", "with")] if too else []
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """Return a moment as Procore's filters take it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

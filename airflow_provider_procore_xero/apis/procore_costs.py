@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from .procore_calls import ProcoreCalls, SyncAnswer
+from .procore_calls import ProcoreCalls, SyncAnswer, moment
 from .transport import Resend
 from .wire import Record
 
@@ -29,8 +29,8 @@ class ProcoreCosts(ProcoreCalls):
         params: list[tuple[str, Any]] = []
         if created_since is not None:
             ends = (created_since, created_since + timedelta(days=3650))
-            moments = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in ends)  # no open ranges are documented
-            params.append(("filters[created_at]", "...".join(moments)))
+            # no open ranges are documented
+            params.append(("filters[created_at]", "...".join(map(moment, ends))))
         if origin_id:
             params.append(("filters[origin_id]", origin_id))
         return self._pages(_costs(project_id), params)

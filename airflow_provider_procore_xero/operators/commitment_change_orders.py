@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_procore_xero.errors import ApiError, UnknownRecord, in_full
@@ -46,6 +46,7 @@ from airflow_provider_procore_xero.sync.planning import reading
 from airflow_provider_procore_xero.sync.results import Absent, Refused, Saved, Unclear
 
 if TYPE_CHECKING:
+    from airflow_provider_procore_xero.apis.elements import Element
     from airflow_provider_procore_xero.operators.work import Work
     from airflow_provider_procore_xero.sync.plan import Stored
     from airflow_provider_procore_xero.sync.results import Doubt, Found, Result
@@ -144,10 +145,10 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
     def save(
         self, work: Work, around: ChangeOrdersAround, batch: Sequence[Stored], key: str
     ) -> Iterator[Result]:
-        for stored in batch:
-            change = stored.change
-            assert isinstance(change, Write)
-            yield _saved(work, around, change, key)
+        first = batch[0].change
+        if isinstance(first, Create) and first.desired.data.get("supplement"):
+            return iter([_supplemented(work, first, key)])
+        return _written(work, around, batch, key)
 
     def find(
         self, work: Work, around: ChangeOrdersAround, doubts: Sequence[Doubt]
@@ -259,64 +260,133 @@ def _checked(around: ChangeOrdersAround, change: Remove) -> Change:
 # Writing
 
 
-def _saved(work: Work, around: ChangeOrdersAround, change: Write, key: str) -> Result:
-    """Write one change order; its order is read right before, so that no line of it is lost."""
-    data = change.data if isinstance(change, Remove) else change.desired.data
-    if data.get("supplement") and isinstance(change, Create):
-        payload = dict(change.desired.payload)
-        (element,) = work.xero.create_purchase_orders([payload], key)
-        result = order_result(change, payload, element)
-        return _named(result, change) if isinstance(result, Saved) else result
-    order_id = str(data["order_id"])
-    if isinstance(change, Update | Remove):
-        order_id = change.target_id.partition("#")[0]
-    raw = work.xero.purchase_order(order_id)
-    order = Order.from_xero(raw) if raw else None
-    if order is None or order.gone:
-        return _without_order(change)
-    if order.billed:
-        return Refused(
-            source_id=change.about.source_id,
-            errors=(f"Order {order.number} has been marked as billed since it was planned.",),
-            fix="The next run decides by commitments.billed_po.",
-        )
-    return _rewritten(work, around, change, order, key)
+def _written(
+    work: Work, around: ChangeOrdersAround, batch: Sequence[Stored], key: str
+) -> Iterator[Result]:
+    """Write one batch by one call, and yield what came of each change order.
+
+    Their orders are read right before, so that no line of them is lost. Change orders of one order
+    go together, each order once.
+    """
+    writes: list[_Write] = []
+    for order_id, changes in _by_order(batch).items():
+        raw = work.xero.purchase_order(order_id)
+        order = Order.from_xero(raw) if raw else None
+        if order is None or order.gone:
+            yield from map(_without_order, changes)
+        elif order.billed:
+            yield from (_billed_meanwhile(change, order) for change in changes)
+        else:
+            writes.append(_rewritten(around, order, changes))
+    if not writes:
+        return
+    elements = work.xero.update_purchase_orders([write.payload for write in writes], key)
+    for write, element in zip(writes, elements, strict=True):
+        yield from _results(around, write, element)
 
 
-def _rewritten(
-    work: Work, around: ChangeOrdersAround, change: Write, order: Order, key: str
-) -> Result:
-    source_id = change.about.source_id
-    link = around.links.find(ENTITY.kind, "procore", source_id)
+def _supplemented(work: Work, change: Create, key: str) -> Result:
+    """Write the order of its own that a change order of a billed order becomes."""
+    payload = dict(change.desired.payload)
+    (element,) = work.xero.create_purchase_orders([payload], key)
+    result = order_result(change, payload, element)
+    return _named(result, change) if isinstance(result, Saved) else result
+
+
+def _by_order(batch: Sequence[Stored]) -> dict[str, list[Write]]:
+    """Return the changes of a batch by the id of the order that each is about."""
+    found: dict[str, list[Write]] = defaultdict(list)
+    for stored in batch:
+        change = stored.change
+        assert isinstance(change, Write)
+        if isinstance(change, Create):
+            found[str(change.desired.data["order_id"])].append(change)
+        else:
+            found[change.target_id.partition("#")[0]].append(change)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Write:
+    """How one order is to be.
+
+    :param wanted: the lines of its change orders, each under :func:`_own_name` of its source.
+    :param mine: which of the order's lines are theirs now, by the same names.
+    """
+
+    changes: Sequence[Write]
+    payload: dict[str, Any]
+    wanted: Sequence[tuple[str, Mapping[str, Any]]]
+    mine: Mapping[str, str]
+
+
+def _rewritten(around: ChangeOrdersAround, order: Order, changes: Sequence[Write]) -> _Write:
+    """Return how *order* is to be with all of *changes*, which are of one kind."""
+    wanted: list[tuple[str, Mapping[str, Any]]] = []
     mine: dict[str, str] = {}
-    if link is not None and not isinstance(change, Create):
-        mine = lines_of(link, order, around.links_on)
-    wanted = [] if isinstance(change, Remove) else _own(change)
-    if isinstance(change, Update):
+    for change in changes:
+        source_id = change.about.source_id
+        wanted += [(_own_name(source_id, source), line) for source, line in _own(change)]
+        link = around.links.find(ENTITY.kind, "procore", source_id)
+        if link is not None and not isinstance(change, Create):
+            theirs = lines_of(link, order, around.links_on)
+            mine |= {_own_name(source_id, source): line for source, line in theirs.items()}
+    if isinstance(changes[0], Update):
         mine = with_added(order, wanted, mine, around.taken | taken_on(order, around.links_on))
     lines = composed(order, mine, wanted)
     payload = order.written(lines) if lines else deletion(order)
-    (element,) = work.xero.update_purchase_orders([payload], key)
+    return _Write(changes=changes, payload=payload, wanted=wanted, mine=mine)
+
+
+def _results(around: ChangeOrdersAround, write: _Write, element: Element) -> Iterator[Result]:
+    """Yield what came of each change order of one order."""
     if not element.saved:
-        return Refused(source_id=source_id, errors=element.errors, fix=FIX)
+        apart = len(write.changes) > 1
+        for change in write.changes:
+            source_id = change.about.source_id
+            yield Refused(source_id=source_id, errors=element.errors, fix=FIX, apart=apart)
+        return
     now = Order.from_xero(element.record)
-    target_id = composed_id(now.id, source_id)
-    if isinstance(change, Remove):
-        return Saved(source_id=source_id, target_id=target_id)
-    sources = [source for source, _ in wanted]
-    written = written_ids(now.lines, lines, sources, mine)
+    if isinstance(write.changes[0], Remove):
+        for change in write.changes:
+            source_id = change.about.source_id
+            yield Saved(source_id=source_id, target_id=composed_id(now.id, source_id))
+        return
+    names = [name for name, _ in write.wanted]
+    written = written_ids(now.lines, write.payload["LineItems"], names, write.mine)
     around.taken.update(written.values())
-    return Saved(
-        source_id=source_id,
-        target_id=target_id,
-        data={"lines": written, "content": now.content(written.values())},
-        reasons=lost(payload, now, element.errors),
-    )
+    reasons = lost(write.payload, now, element.errors)
+    for change in write.changes:
+        source_id = change.about.source_id
+        own = ((source, _own_name(source_id, source)) for source, _ in _own(change))
+        lines = {source: written[name] for source, name in own if name in written}
+        yield Saved(
+            source_id=source_id,
+            target_id=composed_id(now.id, source_id),
+            data={"lines": lines, "content": now.content(lines.values())},
+            reasons=reasons,
+        )
 
 
-def _own(change: Create | Update) -> list[tuple[str, Mapping[str, Any]]]:
+def _own_name(source_id: str, source: str) -> str:
+    """Return what a change order's line is called beside those of others."""
+    return f"{source_id}/{source}"
+
+
+def _own(change: Write) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the lines that a change order should have, with what each is written from."""
+    if not isinstance(change, Create | Update):
+        return []
     desired = change.desired
     return list(zip(desired.data["sources"], desired.payload["LineItems"], strict=True))
+
+
+def _billed_meanwhile(change: Write, order: Order) -> Refused:
+    return Refused(
+        source_id=change.about.source_id,
+        errors=(f"Order {order.number} has been marked as billed since it was planned.",),
+        fix="The next run decides by commitments.billed_po.",
+    )
 
 
 def _named(saved: Saved, change: Write) -> Saved:
@@ -352,6 +422,7 @@ def _found(work: Work, around: ChangeOrdersAround, doubt: Doubt) -> Found:
     if len(lines) < len(change.desired.data["sources"]):
         why = f"Order {order.number} has some of its lines, but not all."
         return Unclear(source_id=source_id, why=why)
+    around.taken.update(lines.values())
     target_id = composed_id(order.id, source_id)
     mine = [line for line in order.lines if line["LineItemID"] in set(lines.values())]
     sent = {**change.desired.payload, "Contact": {"ContactID": order.contact_id}}

@@ -237,9 +237,7 @@ def readable(
             work.note(f"UNREADABLE: {kind.replace('_', ' ')} {name} of Xero is left out: {error}.")
 
 
-def _documents(
-    work: Work, since: Mapping[str, datetime | None]
-) -> Iterator[tuple[Kind, dict[str, Any]]]:
+def _documents(work: Work, since: Since) -> Iterator[tuple[Kind, dict[str, Any]]]:
     """Yield what changed.
 
     :raises UnsafePlan: where most of a list is missing; no sum is made of what was read by then.

@@ -198,7 +198,14 @@ class Applier:
             if sent is None:
                 self._refused_whole(batch, error)
         else:
-            self._record(batch, results, intents)
+            pairs = list(zip(batch, intents, strict=True))
+            apart = [(s, i) for s, i in pairs if sent is None and _goes_apart(batch, results, s)]
+            left = [pair for pair in pairs if pair not in apart]
+            self._record([s for s, _ in left], results, [i for _, i in left])
+            if apart:
+                self.ledger.close_batch(self.run, (), (), [i for _, i in apart])
+            for stored, _ in apart:
+                self._send([stored])
 
     def _refused_whole(self, batch: Sequence[Stored], error: ApiError) -> None:
         """One bad element can fail a whole request; halve it until only that one is refused."""
@@ -308,6 +315,12 @@ def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _ends_another(change: Change) -> bool:
     """Whether a pair ends: the target is gone, or was another record's, as with merged contacts."""
     return isinstance(change, Remove) or (isinstance(change, Update) and change.adopts)
+
+
+def _goes_apart(batch: Sequence[Stored], results: Mapping[str, Result], stored: Stored) -> bool:
+    """Whether a change was refused with others that were written as one with it."""
+    result = results.get(stored.about.source_id)
+    return len(batch) > 1 and isinstance(result, Refused) and result.apart
 
 
 def _is_refusal(error: ApiError) -> bool:

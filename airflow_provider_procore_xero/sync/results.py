@@ -29,11 +29,15 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The target said no, for every one of *errors*."""
+    """The target said no, for every one of *errors*.
+
+    :param apart: it was written as one with others, and may be right by itself.
+    """
 
     source_id: str
     errors: tuple[str, ...]
     fix: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

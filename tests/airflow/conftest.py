@@ -1,4 +1,4 @@
-"""One real Airflow, with a mailbox, for all tests of this folder that need nothing special."""
+"""A real Airflow, with a mailbox, for all tests of a module that need nothing special."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
         yield mailbox
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not of the session: a scheduler is never idle
 def airflow(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Airflow]:
     home = tmp_path_factory.mktemp("airflow")
     environment = {"AIRFLOW_CONN_SMTP_DEFAULT": mailbox.connection()}

@@ -175,6 +175,16 @@ def test_what_changed_since_is_asked_of_procore_in_utc() -> None:
     assert asked == "2026-11-19T13:30:00Z...2026-11-20T13:30:00Z"
 
 
+def test_what_was_created_since_is_asked_of_procore_in_utc() -> None:
+    auckland = timezone(timedelta(hours=13))
+    procore, network = a_procore(json(body=[]))
+
+    list(procore.direct_costs(1, created_since=datetime(2026, 11, 20, 2, 30, tzinfo=auckland)))
+
+    asked = network.requests[0].url.params["filters[created_at]"]
+    assert asked.startswith("2026-11-19T13:30:00Z...")
+
+
 def test_a_sync_action_takes_a_thousand_rows() -> None:
     procore, network = a_procore(json(body={"entities": [], "errors": []}))
 

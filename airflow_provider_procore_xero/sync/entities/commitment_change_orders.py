@@ -26,7 +26,7 @@ from airflow_provider_procore_xero.sync.entities.projects import IN_AN_ACTIVE_PR
 from airflow_provider_procore_xero.sync.entity import Condition, Entity, MapRow, Twin
 from airflow_provider_procore_xero.sync.links import Link
 from airflow_provider_procore_xero.sync.money import ZERO, money
-from airflow_provider_procore_xero.sync.plan import Desired
+from airflow_provider_procore_xero.sync.plan import Create, Desired
 from airflow_provider_procore_xero.sync.text import cut, plain
 
 CANCELLED = ("void", "rejected")
@@ -254,6 +254,15 @@ def composed_id(order_id: str, package_id: object) -> str:
     return f"{order_id}#{package_id}"
 
 
+def supplement(change: Any) -> str:
+    """Return whose whole order a change is, which goes alone; lines of standing orders go together.
+
+    Two new orders of one number in one call might become one.
+    """
+    new = isinstance(change, Create) and change.desired.data.get("supplement")
+    return change.about.source_id if new else ""
+
+
 def conflicts(change: ChangeOrder, around: ChangeOrdersAround) -> str:
     """Return what of the order is not as the commitment says: its number or its contact."""
     order, commitment = around.order(change), around.commitment_link(change.commitment_id)
@@ -344,7 +353,8 @@ ENTITY = Entity(
     kind="commitment_change_order",
     source="procore",
     target="xero",
-    batch=1,
+    batch=50,
+    alike=supplement,
     parse=ChangeOrder.from_procore,
     conditions=CONDITIONS,
     desired=to_lines,
