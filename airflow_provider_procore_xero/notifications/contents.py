@@ -324,7 +324,7 @@ def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
 
 def _common(sentences: Iterable[str]) -> str:
     """Return the one sentence that all share, or an empty text."""
-    different = {line(sentence) for sentence in sentences}
+    different = {line(sentence) for sentence in set(sentences)}
     return different.pop() if len(different) == 1 else ""
 
 

@@ -90,17 +90,18 @@ def compose(
         "dag_id": line(report.dag_id, 200),
         "dag_run": line(report.dag_run, 200),
     }
-    shown, pictures = _pictured(chart, embedded)
-    seen |= shown
-    html, cuts = "", CUTS[0]
+    chart_seen, pictures = _pictured(chart, embedded)
+    seen |= chart_seen
+    html, shown = "", seen
     for cuts in CUTS:
-        html = render("mail.html", seen | _cut(report, cuts))
+        shown = seen | _cut(report, cuts)
+        html = render("mail.html", shown)
         if len(html.encode()) <= LARGEST:
             break
     return Message(
         subject=head.subject,
         html=html,
-        text=render("mail.txt", seen | _cut(report, cuts)),
+        text=render("mail.txt", shown),
         pictures=pictures,
     )
 

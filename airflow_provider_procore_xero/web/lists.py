@@ -19,6 +19,8 @@ from airflow_provider_procore_xero.web.answers import answer
 
 A_PART = 500
 """Rows of a file that are read at a time; it is sent as it is read, however long it is."""
+THE_FIRST = 50
+"""Rows that are read before it begins; a person waits for those."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = dict[str, Any]
@@ -76,7 +78,7 @@ def listed(page: Page, wanted: Asked, called: str, columns: Mapping[str, str]) -
     if wanted.form == "json":
         rows, following = page(wanted.after, wanted.limit)
         return answer({"rows": rows, "next": following})
-    first = page("", A_PART)  # what can go wrong goes wrong before the file has begun
+    first = page("", THE_FIRST)  # what can go wrong goes wrong before the file has begun
     return StreamingResponse(
         _lines(page, first, columns),
         media_type="text/csv; charset=utf-8",

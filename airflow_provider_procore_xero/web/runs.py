@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -146,9 +147,10 @@ async def report(ledger: OpenLedger, airflow: Airflow, run: str) -> Response:
 async def _told_by_airflow(airflow: AskAirflow, run: Run) -> tuple[str, str]:
     """Return what Airflow calls the DAG, and how its run stands; empty where it does not know."""
     try:
-        dag = await airflow.get(f"/dags/{quote(run.dag_id, safe='')}/details")
-        path = f"/dags/{quote(run.dag_id, safe='')}/dagRuns/{quote(run.dag_run, safe='')}"
-        return str(dag.get("dag_display_name") or ""), str((await airflow.get(path))["state"])
+        dag_path = f"/dags/{quote(run.dag_id, safe='')}"
+        run_path = f"{dag_path}/dagRuns/{quote(run.dag_run, safe='')}"
+        dag, there = await gather(airflow.get(f"{dag_path}/details"), airflow.get(run_path))
+        return str(dag.get("dag_display_name") or ""), str(there["state"])
     except HTTPException:
         return "", ""
 
