@@ -29,7 +29,7 @@ class ProcoreCosts(ProcoreCalls):
         params: list[tuple[str, Any]] = []
         if created_since is not None:
             ends = (created_since, created_since + timedelta(days=3650))
-            # no open ranges are documented
+            # No open ranges are documented.
             params.append(("filters[created_at]", "...".join(map(moment, ends))))
         if origin_id:
             params.append(("filters[origin_id]", origin_id))

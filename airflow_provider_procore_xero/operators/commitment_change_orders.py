@@ -29,6 +29,7 @@ from airflow_provider_procore_xero.sync.entities.commitment_change_orders import
     ChangeOrder,
     ChangeOrdersAround,
     composed_id,
+    supplement,
 )
 from airflow_provider_procore_xero.sync.entities.order_lines import schedule, with_types
 from airflow_provider_procore_xero.sync.entities.orders import (
@@ -146,7 +147,8 @@ class CommitmentChangeOrdersToPurchaseOrdersOperator(SyncOperator):
         self, work: Work, around: ChangeOrdersAround, batch: Sequence[Stored], key: str
     ) -> Iterator[Result]:
         first = batch[0].change
-        if isinstance(first, Create) and first.desired.data.get("supplement"):
+        if supplement(first):
+            assert isinstance(first, Create)
             return iter([_supplemented(work, first, key)])
         return _written(work, around, batch, key)
 

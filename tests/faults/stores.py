@@ -36,8 +36,6 @@ class Store(Protocol):
 
     def url(self) -> URL: ...
 
-    def stop(self) -> None: ...
-
 
 class Sqlite:
     """A ledger in a file; a copy of the file is a copy of the ledger."""
@@ -67,8 +65,6 @@ class Sqlite:
 
     def url(self) -> URL:
         return URL.create("sqlite", database=str(self.path))
-
-    def stop(self) -> None: ...
 
 
 class Postgres:
